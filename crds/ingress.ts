@@ -1,0 +1,77 @@
+// The part of a DumbKV's spec that makes it reachable from outside the cluster.
+// It flows into `schema.ts`.
+import { Type } from 'typebox';
+import { BOUNDS, hostName, objectName, rules, text } from './fields.ts';
+
+const Tls = Type.Object(
+  {
+    secretName: Type.Optional(
+      objectName(
+        'The Secret with the certificate. With an issuer it may be left out: ' +
+          'cert-manager then keeps the certificate in the Secret `<name>-tls`.',
+      ),
+    ),
+    clusterIssuer: Type.Optional(
+      objectName("cert-manager's ClusterIssuer that is to make the certificate."),
+    ),
+    issuer: Type.Optional(
+      objectName("cert-manager's Issuer in the same namespace that is to make the certificate."),
+    ),
+  },
+  {
+    description: 'Serve the host over HTTPS.',
+    ...rules(
+      {
+        rule: '!(has(self.clusterIssuer) && has(self.issuer))',
+        message: 'set either clusterIssuer or issuer, not both',
+      },
+      {
+        rule: 'has(self.secretName) || has(self.clusterIssuer) || has(self.issuer)',
+        message:
+          'set secretName to a Secret that holds the certificate, or clusterIssuer or ' +
+          'issuer to have cert-manager make one',
+      },
+    ),
+  },
+);
+
+const ISSUER_KEYS = "['cert-manager.io/cluster-issuer', 'cert-manager.io/issuer']";
+const QUALIFIED_NAME =
+  '([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[a-zA-Z0-9]([-a-zA-Z0-9_.]{0,61}[a-zA-Z0-9])?';
+
+const IngressAnnotations = Type.Record(
+  Type.String(),
+  text('The value of the annotation.', BOUNDS.annotationValueLength),
+  {
+    description: 'Annotations of the Ingress, for the ingress controller.',
+    maxProperties: BOUNDS.annotations,
+    ...rules(
+      {
+        rule: `self.all(key, key.matches('^${QUALIFIED_NAME}$'))`,
+        message:
+          "each key must be an annotation's name, such as example.com/timeout or plain timeout",
+      },
+      {
+        rule: "self.all(key, !key.startsWith('dumbkv.dev/'))",
+        message: 'annotations that begin with dumbkv.dev/ belong to the operator: remove them',
+      },
+      {
+        rule: `self.all(key, !(key in ${ISSUER_KEYS}))`,
+        message: "set tls.clusterIssuer or tls.issuer instead of cert-manager's annotation",
+      },
+    ),
+  },
+);
+
+/** `spec.ingress`. */
+export const Ingress = Type.Object(
+  {
+    host: hostName('The host name under which the instance is reached.'),
+    className: Type.Optional(
+      objectName("The IngressClass. Left out, the cluster's default class."),
+    ),
+    annotations: Type.Optional(IngressAnnotations),
+    tls: Type.Optional(Tls),
+  },
+  { description: 'Make the instance reachable from outside the cluster through an Ingress.' },
+);

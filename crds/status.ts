@@ -1,0 +1,81 @@
+// The status of a DumbKV: what the operator reports, in words that kubectl and Flux understand.
+// It flows into `schema.ts` as the second half of the object.
+import { type Static, Type } from 'typebox';
+import { BOUNDS, text, word } from './fields.ts';
+
+const Condition = Type.Object(
+  {
+    type: text('Which aspect of the instance this is about.', BOUNDS.conditionTypeLength),
+    status: word('Whether it holds.', ['True', 'False', 'Unknown']),
+    observedGeneration: Type.Optional(
+      Type.Integer({
+        description: 'The generation of the object that this was found for.',
+        minimum: 0,
+        format: 'int64',
+      }),
+    ),
+    lastTransitionTime: text('When `status` last changed.', 64, { format: 'date-time' }),
+    reason: text('The cause in one word, for programs.', BOUNDS.reasonLength, {
+      minLength: 1,
+      pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$',
+    }),
+    message: text('The cause in a sentence, for people; it says what to do.', BOUNDS.messageLength),
+  },
+  { description: 'One aspect of the instance.' },
+);
+/** One condition, in the shape of Kubernetes' own `metav1.Condition`. */
+export type Condition = Static<typeof Condition>;
+
+const count = (description: string) =>
+  Type.Optional(Type.Integer({ description, minimum: 0, format: 'int32' }));
+
+/** The schema of the status. */
+export const DumbKVStatus = Type.Object(
+  {
+    observedGeneration: Type.Optional(
+      Type.Integer({
+        description: 'The generation of the object that this status was made for.',
+        minimum: 0,
+        format: 'int64',
+      }),
+    ),
+    conditions: Type.Optional(
+      Type.Array(Condition, {
+        description: 'How the instance is doing, one entry an aspect. Wait for `Ready`.',
+        maxItems: BOUNDS.conditions,
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['type'],
+      }),
+    ),
+    url: Type.Optional(text('The address of the instance inside the cluster.', BOUNDS.urlLength)),
+    externalURL: Type.Optional(
+      text('The address of the instance outside the cluster.', BOUNDS.urlLength),
+    ),
+    image: Type.Optional(text('The server image that the instance runs.', BOUNDS.imageLength)),
+    replicas: count('The pods that the instance has now.'),
+    readyReplicas: count('The pods that answer requests.'),
+    selector: Type.Optional(
+      text(
+        'The label selector of the pods, as text; an autoscaler finds them by it.',
+        BOUNDS.selectorLength,
+      ),
+    ),
+    credentialsSecret: Type.Optional(
+      text('The Secret that holds the token for clients.', BOUNDS.objectNameLength),
+    ),
+    deletionPolicy: Type.Optional(
+      word('The deletion policy in effect on the data set.', ['Retain', 'Delete']),
+    ),
+    storage: Type.Optional(
+      Type.Object(
+        {
+          capacity: Type.Optional(text('The size that the volume has.', BOUNDS.quantityLength)),
+        },
+        { description: 'The volume as it is.' },
+      ),
+    ),
+  },
+  { description: 'What the operator reports; anything written here by others is replaced.' },
+);
+/** What the operator reports; every field is absent until it is known. */
+export type DumbKVStatus = Static<typeof DumbKVStatus>;

@@ -1,0 +1,77 @@
+// DumbKVs that between them use every field of the schema, typed as the operator sees them.
+// The compiler holds them to the types, the tests to the schema, and the API server to its rules.
+import type { DumbKV, DumbKVSpec, DumbKVStatus } from '../../../crds/schema.ts';
+
+const spec: DumbKVSpec = {
+  engine: 'sqlite',
+  replicas: 1,
+  suspended: false,
+  image: 'registry.example.com:5000/team/dumbkv-server:1.2.3',
+  storage: {
+    size: '2Gi',
+    className: 'standard',
+    accessMode: 'ReadWriteOncePod',
+    volumeName: 'pv-orders',
+  },
+  resources: {
+    requests: { cpu: '250m', memory: '128Mi' },
+    limits: { cpu: '1', memory: '512Mi' },
+  },
+  auth: { type: 'Token', tokenSecretRef: { name: 'orders-own-token' } },
+  ingress: {
+    host: 'orders.example.com',
+    className: 'nginx',
+    annotations: { 'nginx.ingress.kubernetes.io/proxy-body-size': '8m' },
+    tls: { secretName: 'orders-certificate', clusterIssuer: 'letsencrypt' },
+  },
+  deletionPolicy: 'Delete',
+};
+
+const status: DumbKVStatus = {
+  observedGeneration: 3,
+  conditions: [
+    {
+      type: 'Ready',
+      status: 'True',
+      observedGeneration: 3,
+      lastTransitionTime: '2026-01-02T03:04:05Z',
+      reason: 'Available',
+      message: 'The instance answers.',
+    },
+  ],
+  url: 'http://orders.shop.svc',
+  externalURL: 'https://orders.example.com',
+  image: 'registry.example.com:5000/team/dumbkv-server:1.2.3',
+  replicas: 1,
+  readyReplicas: 1,
+  selector: 'app.kubernetes.io/name=dumbkv,app.kubernetes.io/instance=orders',
+  credentialsSecret: 'orders-own-token',
+  deletionPolicy: 'Delete',
+  storage: { capacity: '2Gi' },
+};
+
+const { ingress } = spec;
+
+/** Every field but `tls.issuer`, which excludes `tls.clusterIssuer`. */
+export const FULL_DUMBKV: DumbKV = {
+  apiVersion: 'dumbkv.dev/v1alpha1',
+  kind: 'DumbKV',
+  metadata: {
+    name: 'orders',
+    namespace: 'shop',
+    uid: '00000000-0000-4000-8000-000000000001',
+    resourceVersion: '7',
+    generation: 3,
+    creationTimestamp: '2026-01-02T03:04:05Z',
+    labels: { team: 'shop' },
+    annotations: { 'example.com/owner': 'shop' },
+  },
+  spec,
+  status,
+};
+
+/** Together they use every field. */
+export const FULL_SPECS: DumbKVSpec[] = [
+  spec,
+  { ...spec, ...(ingress && { ingress: { ...ingress, tls: { issuer: 'shop-issuer' } } }) },
+];
