@@ -1,0 +1,87 @@
+// The road of a request, in the order in which it is met. Builds the app; `main.ts` listens.
+// Next: `cors.ts`, `auth.ts`, `body.ts`, `routes/`.
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { guard } from './auth.ts';
+import { readBodies } from './body.ts';
+import { allowOrigins } from './cors.ts';
+import { limits } from './limits.ts';
+import { createMetrics } from './metrics.ts';
+import { sendProblem, sendProblems, sendRawProblem } from './problem.ts';
+import { collectDocs, docsRoutes } from './routes/docs.ts';
+import { healthRoutes } from './routes/health.ts';
+import { kvRoutes } from './routes/kv.ts';
+import { metricsRoutes } from './routes/metrics.ts';
+import { pageRoutes } from './routes/page.ts';
+import type { Store } from './store/store.ts';
+import type { Tokens } from './tokens.ts';
+
+export interface AppDeps {
+  readonly store: Store;
+  /** Undefined: everybody may call. */
+  readonly tokens: Tokens | undefined;
+  readonly allowedOrigins: readonly string[];
+  readonly log: FastifyBaseLogger;
+}
+
+/**
+ * Builds the app, ready for `inject` or `listen`. The store and the tokens stay the caller's to
+ * close.
+ */
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const metrics = createMetrics(deps.store.info());
+  const app = createServer(deps.log);
+  metrics.observe(app);
+  sayConnectionsEnd(app);
+  allowOrigins(app, deps.allowedOrigins);
+  sendProblems(app);
+  guard(app, deps.tokens);
+  readBodies(app);
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  await collectDocs(app);
+  await app.register(kvRoutes(deps.store));
+  await app.register(healthRoutes(deps.store));
+  await app.register(metricsRoutes(metrics));
+  await app.register(pageRoutes);
+  await app.register(docsRoutes);
+  await app.ready();
+  return app;
+}
+
+function createServer(log: FastifyBaseLogger): FastifyInstance {
+  const app = Fastify({
+    loggerInstance: log,
+    // URLs may carry keys one day, and a line for each request costs more than the request.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionTimeout: limits.idleSocketTimeoutMs,
+    // The store answers in this thread or not at all: a timer for each request would measure
+    // nothing.
+    handlerTimeout: 0,
+    http: {
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: limits.connectionsCheckMs,
+    },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    frameworkErrors: sendProblem,
+    clientErrorHandler: sendRawProblem,
+  });
+  app.server.maxConnections = limits.connectionsMax;
+  return app;
+}
+
+/** While the app closes, every reply ends its connection, or idle clients would hold up the end. */
+function sayConnectionsEnd(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    if (closing) reply.header('connection', 'close');
+  });
+}

@@ -1,0 +1,177 @@
+// Settings: one table says what there is; environment and `.env` are read by it, and all mistakes
+// are told at once.
+// Next: `main.ts` builds everything from the frozen result.
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { messageOf, StartError } from './errors.ts';
+import { limits } from './limits.ts';
+
+interface Setting<T, D extends string | undefined> {
+  readonly name: string;
+  /** The text that counts when nothing is set; undefined: the setting may be absent. */
+  readonly default: D;
+  readonly parse: (text: string) => T;
+  readonly description: string;
+}
+
+const setting = <T, const D extends string | undefined>(s: Setting<T, D>): Setting<T, D> => s;
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function oneOf<const T extends string>(choices: readonly T[], advice = '') {
+  return (text: string): T => {
+    const found = choices.find((choice) => choice === text);
+    if (found === undefined) throw new Error(`must be ${choices.join(', ')}${advice}`);
+    return found;
+  };
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new Error('must be a number from 0 to 65535');
+  return port;
+}
+
+function storeIdOf(text: string): string {
+  if (!UUID.test(text)) throw new Error('must be a UUID in lower case');
+  return text;
+}
+
+function originOf(text: string): string {
+  if (!/^https?:/.test(text) || !URL.canParse(text) || new URL(text).origin !== text) {
+    const shown = text.slice(0, limits.echoCharactersMax);
+    throw new Error(
+      `must be origins like https://example.org, with commas between, not "${shown}"`,
+    );
+  }
+  return text;
+}
+
+const originsOf = (text: string): readonly string[] =>
+  Object.freeze(text.split(',').map((part) => originOf(part.trim())));
+
+const verbatim = (text: string): string => text;
+
+/** Every setting there is. An empty text counts as not set. */
+export const settings = {
+  databaseType: setting({
+    name: 'DATABASE_TYPE',
+    default: 'sqlite',
+    parse: oneOf(['sqlite'], ': no other engine is served by this release'),
+    description: 'The engine of the store: sqlite.',
+  }),
+  databaseLocation: setting({
+    name: 'DATABASE_LOCATION',
+    default: './dumbkv.db',
+    parse: verbatim,
+    description: 'Path of the database file, or :memory: for a store that ends with the process.',
+  }),
+  host: setting({
+    name: 'HOST',
+    default: '127.0.0.1',
+    parse: verbatim,
+    description:
+      'Address to listen on. Only this machine by default; :: is every address, IPv4 too.',
+  }),
+  port: setting({
+    name: 'PORT',
+    default: '8000',
+    parse: portOf,
+    description: 'Port to listen on; 0 takes a free one and logs it.',
+  }),
+  logLevel: setting({
+    name: 'LOG_LEVEL',
+    default: 'info',
+    parse: oneOf(LOG_LEVELS),
+    description: `The least severe lines that are logged: ${LOG_LEVELS.join(', ')}.`,
+  }),
+  allowedOrigins: setting({
+    name: 'ALLOWED_ORIGINS',
+    default: undefined,
+    parse: originsOf,
+    description: 'Origins whose web pages may call this server (CORS), with commas between.',
+  }),
+  tokensFile: setting({
+    name: 'TOKENS_FILE',
+    default: undefined,
+    parse: verbatim,
+    description: 'File of bearer tokens, read again when it changes. Not set: everybody may call.',
+  }),
+  sealingKeyFile: setting({
+    name: 'SEALING_KEY_FILE',
+    default: undefined,
+    parse: verbatim,
+    description:
+      'File of sealing keys. Not set: <DATABASE_LOCATION>.sealing-key, made when needed.',
+  }),
+  storeId: setting({
+    name: 'STORE_ID',
+    default: undefined,
+    parse: storeIdOf,
+    description: 'The id (UUID) that the store must have; a new store takes it.',
+  }),
+} as const;
+
+type Settings = typeof settings;
+type Parsed<S> = S extends { readonly parse: (text: string) => infer T } ? T : never;
+type OrAbsent<S, T> = S extends { readonly default: string } ? T : T | undefined;
+
+/** What the table yields, one member a setting. */
+export type Config = {
+  readonly [K in keyof Settings]: OrAbsent<Settings[K], Parsed<Settings[K]>>;
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Parses the settings found in `env`. Throws DKV_CONFIG_INVALID naming every mistake. */
+export function configFrom(env: Environment): Config {
+  const mistakes: string[] = [];
+  const parsed = Object.entries(settings).map(([key, { name, default: fallback, parse }]) => {
+    const text = env[name] || fallback;
+    try {
+      return [key, text === undefined ? undefined : parse(text)];
+    } catch (error) {
+      mistakes.push(`${name} ${messageOf(error)}`);
+      return [key, undefined];
+    }
+  });
+  if (mistakes.length > 0) {
+    throw new StartError('DKV_CONFIG_INVALID', `Settings are wrong: ${mistakes.join('; ')}.`);
+  }
+  return Object.freeze(Object.fromEntries(parsed)) as Config;
+}
+
+/** Reads `.env` in the working directory, if there is one, and the environment, which wins. */
+export function readConfig(): Config {
+  return configFrom({ ...readDotEnv('.env'), ...withoutEmpty(process.env) });
+}
+
+function readDotEnv(path: string): Environment {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new StartError('DKV_CONFIG_INVALID', `.env cannot be read: ${messageOf(error)}.`, error);
+  }
+}
+
+const withoutEmpty = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([, text]) => text !== ''));
+
+/** The text of `--help`: each setting with its default. */
+export function helpText(): string {
+  const rows = Object.values(settings).map(
+    ({ name, default: fallback, description }) =>
+      `  ${name.padEnd(18)} ${description}${fallback === undefined ? '' : ` Default: ${fallback}`}`,
+  );
+  return [
+    'DumbKV server: an HTTP key-value store on SQLite.',
+    '',
+    'Usage: node server/main.ts [--help]',
+    '',
+    'Settings, from the environment or from .env in the working directory (the environment wins):',
+    ...rows,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,74 @@
+// Every bound of the server, in one place, with its unit at the end of its name.
+// Next: `config.ts` for what a user may set.
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+const keyBytesMax = KIB;
+const valueBytesMax = MIB;
+
+export const limits = Object.freeze({
+  /** The longest key, in bytes of UTF-8. */
+  keyBytesMax,
+  /** The longest value, in bytes of UTF-8. */
+  valueBytesMax,
+  /** The highest database number: 2^31 - 1. */
+  databaseMax: 2 ** 31 - 1,
+  /**
+   * JSON may write one byte as six (`\u0000`): every key and value within bounds fits, however it
+   * is escaped.
+   */
+  bodyBytesMax: 6 * (keyBytesMax + valueBytesMax) + KIB,
+  /** Request line and headers together. */
+  headerBytesMax: 16 * KIB,
+  /** The headers of a request must have come within this time. */
+  headersTimeoutMs: 10_000,
+  /** A whole request must have come within this time. */
+  requestTimeoutMs: 30_000,
+  /** How often Node looks for requests that are past the two times above. */
+  connectionsCheckMs: 2_000,
+  /**
+   * A connection between two requests is kept this long: longer than proxies keep theirs (60 s).
+   */
+  keepAliveTimeoutMs: 72_000,
+  /** A connection on which nothing moves, not even a reply being read, is closed. */
+  idleSocketTimeoutMs: 75_000,
+  /** More connections than this are refused. */
+  connectionsMax: 4_096,
+  /** How much of a client's own text an error may repeat, in characters. */
+  echoCharactersMax: 64,
+  /** How many wrong fields an error names. */
+  fieldsNamedMax: 5,
+  /**
+   * The message of the last log line: the kubelet hands on the last 2 KiB of the log, and no more.
+   */
+  fatalMessageCharactersMax: 1_000,
+  /** At shutdown, requests in flight get this long before their connections are cut. */
+  shutdownGraceMs: 4_000,
+  /** A shutdown that is not over by then ends the process with exit code 1. */
+  shutdownTimeoutMs: 4_700,
+  /** How often the token file is read again. */
+  tokensPollMs: 1_000,
+  /** The longest token file. */
+  tokensFileBytesMax: MIB,
+  /** The most tokens in it: each request is compared with every one. */
+  tokensMax: 1_000,
+  /** The longest sealing key file. */
+  sealingKeyFileBytesMax: 64 * KIB,
+  /** How often a server that waits for the store's lock tries again. */
+  lockRetryMs: 200,
+  /** How often it says so in its log. */
+  lockLogMs: 10_000,
+  /** How long opening the store waits for a stranger who reads the database file. */
+  storeOpenBusyMs: 5_000,
+  /** How long a statement waits for such a stranger; other requests wait with it. */
+  storeBusyMs: 1_000,
+  /** SQLite's page cache. */
+  storeCacheKib: 16 * KIB,
+  /**
+   * One data key makes at most this many seals: random nonces must not repeat (NIST SP 800-38D).
+   */
+  sealsPerDataKeyMax: 2 ** 30,
+  /** How long a browser may remember a preflight answer. */
+  corsMaxAgeSeconds: 600,
+});

@@ -1,0 +1,101 @@
+// The routes of /kv: POST reads, PUT stores, DELETE deletes. The body has passed its schema; bounds
+// in bytes are checked here.
+// Next: `../store/store.ts`.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { ReplyError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { EntryBody, KeyBody, problemReplies, SuccessReply, ValueReply } from '../schemas.ts';
+import type { Store } from '../store/store.ts';
+
+const SUCCESS = { status: 'success' } as const;
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The routes of /kv on `store`. */
+export const kvRoutes = (store: Store): FastifyPluginAsyncTypebox => {
+  return async (app) => {
+    app.post('/kv', { schema: readSchema, config: { access: 'read' } }, async ({ body }) => {
+      const value = await store.get(body.database ?? 0, checkedKey(body.key));
+      if (value === undefined) throw new ReplyError('DKV_KEY_NOT_FOUND');
+      return { value: value.toString('utf8') };
+    });
+    app.put('/kv', { schema: writeSchema, config: { access: 'write' } }, async (request) => {
+      const { body, headers } = request;
+      const ifAbsent = checkedPreconditions(headers, '*') === '*';
+      const key = checkedKey(body.key);
+      const result = await store.put(body.database ?? 0, key, checkedValue(body.value), {
+        ifAbsent,
+      });
+      if (!result.stored) throw new ReplyError('DKV_KEY_EXISTS');
+      return SUCCESS;
+    });
+    app.delete('/kv', { schema: removeSchema, config: { access: 'write' } }, async (request) => {
+      checkedPreconditions(request.headers);
+      await store.remove(request.body.database ?? 0, checkedKey(request.body.key));
+      return SUCCESS;
+    });
+  };
+};
+
+const documented = { tags: ['keys'], security: [{ token: [] }] };
+
+const readSchema = {
+  ...documented,
+  operationId: 'readKey',
+  summary: 'Read a key',
+  body: KeyBody,
+  response: { 200: ValueReply, ...problemReplies(400, 401, 404, 413, 415, 422, 500, 503) },
+};
+
+const writeSchema = {
+  ...documented,
+  operationId: 'putKey',
+  summary: 'Store a key',
+  description:
+    'Replaces the old value. With `If-None-Match: *` an existing key is left alone (412).',
+  body: EntryBody,
+  response: {
+    200: SuccessReply,
+    ...problemReplies(400, 401, 403, 412, 413, 415, 422, 500, 503, 507),
+  },
+};
+
+const removeSchema = {
+  ...documented,
+  operationId: 'deleteKey',
+  summary: 'Delete a key',
+  description: 'Succeeds also when there is no such key.',
+  body: KeyBody,
+  response: { 200: SuccessReply, ...problemReplies(400, 401, 403, 413, 415, 422, 500, 503, 507) },
+};
+
+function checkedKey(key: string): string {
+  const sizeBytes = Buffer.byteLength(key, 'utf8');
+  if (sizeBytes <= limits.keyBytesMax) return key;
+  throw new ReplyError(
+    'DKV_BODY_INVALID',
+    `The body does not fit: key has ${sizeBytes} bytes of UTF-8, ` +
+      `and ${limits.keyBytesMax} are the most.`,
+  );
+}
+
+function checkedValue(value: string): Buffer {
+  const bytes = Buffer.from(value, 'utf8');
+  if (bytes.length <= limits.valueBytesMax) return bytes;
+  throw new ReplyError(
+    'DKV_VALUE_TOO_LARGE',
+    `The value has ${bytes.length} bytes of UTF-8, and ${limits.valueBytesMax} are the most.`,
+  );
+}
+
+/**
+ * If-None-Match when it is `known` or absent. A condition that is not kept must not be passed over
+ * in silence.
+ */
+function checkedPreconditions(headers: Headers, known?: string): string | undefined {
+  const ifNoneMatch = headers['if-none-match'];
+  if (headers['if-match'] !== undefined || (ifNoneMatch !== undefined && ifNoneMatch !== known)) {
+    throw new ReplyError('DKV_PRECONDITION_UNSUPPORTED');
+  }
+  return known === undefined ? undefined : (ifNoneMatch as string | undefined);
+}

@@ -1,0 +1,15 @@
+// The route of /metrics: what Prometheus scrapes.
+// Next: `../metrics.ts`.
+import type { FastifyPluginAsync } from 'fastify';
+import type { Metrics } from '../metrics.ts';
+
+/** The route of /metrics; it needs no token. */
+export const metricsRoutes = (metrics: Metrics): FastifyPluginAsync => {
+  return async (app) => {
+    const schema = { tags: ['operation'], summary: 'Metrics in the text format of Prometheus' };
+    app.get('/metrics', { schema, config: { access: 'open' } }, async (_request, reply) => {
+      reply.type(metrics.contentType).serializer(String);
+      return metrics.text();
+    });
+  };
+};

@@ -1,0 +1,62 @@
+// The schemas of requests and replies, and the types they yield; the OpenAPI document is made of
+// them.
+// Next: `routes/kv.ts`.
+import { type Static, Type } from 'typebox';
+import { limits } from './limits.ts';
+
+/** Every character but lone surrogates, which UTF-8 cannot carry. */
+export const WELL_FORMED = '^[^\\uD800-\\uDFFF]*$';
+
+const database = Type.Optional(
+  Type.Integer({
+    minimum: 0,
+    maximum: limits.databaseMax,
+    default: 0,
+    description: 'The number of the database: each has its own keys.',
+  }),
+);
+
+const key = Type.String({
+  minLength: 1,
+  pattern: WELL_FORMED,
+  description: `The key: 1 to ${limits.keyBytesMax} bytes of UTF-8.`,
+  examples: ['greeting'],
+});
+
+const value = Type.String({
+  pattern: WELL_FORMED,
+  description: `The value: up to ${limits.valueBytesMax} bytes of UTF-8.`,
+  examples: ['hello'],
+});
+
+const strict = { additionalProperties: false };
+
+/** The body of a read or a removal. */
+export const KeyBody = Type.Object({ database, key }, strict);
+/** The body of a write. */
+export const EntryBody = Type.Object({ database, key, value }, strict);
+
+export const ValueReply = Type.Object({ value: Type.String() });
+export const SuccessReply = Type.Object({ status: Type.Literal('success') });
+export const HealthReply = Type.Object({ status: Type.Literal('healthy') });
+
+/** An error as RFC 9457 has it, with our stable `code`. */
+export const Problem = Type.Object({
+  type: Type.String({ description: 'Always about:blank: `code` says which error it is.' }),
+  title: Type.String({ description: 'The name of the status.' }),
+  status: Type.Integer(),
+  detail: Type.String({ description: 'What is wrong, for people.' }),
+  code: Type.String({ description: 'What is wrong, for programs; it never changes.' }),
+  instance: Type.Optional(Type.String({ description: 'The request, as the log names it.' })),
+});
+
+export type Problem = Static<typeof Problem>;
+
+/** The error replies of a route, for its documentation. */
+export const problemReplies = (...statuses: number[]) =>
+  Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      { description: 'Problem', content: { 'application/problem+json': { schema: Problem } } },
+    ]),
+  );

@@ -1,0 +1,135 @@
+// The keys of one store: key-encryption keys from the file, and what they wrap: the lookup key and
+// the data keys.
+// Next: `sealer.ts` seals entries with them.
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { limits } from '../limits.ts';
+import { type SealingKey, sealingKeyBytes } from './key-file.ts';
+import {
+  type KeyPurpose,
+  keyAssociatedData,
+  nonceBytes,
+  open,
+  SealBrokenError,
+  seal,
+} from './seal.ts';
+
+/** A key as the store keeps it. */
+export interface WrappedKey {
+  readonly id: number;
+  readonly purpose: KeyPurpose;
+  /** The fingerprint of the key-encryption key that wraps it. */
+  readonly kekId: string;
+  readonly wrapped: Uint8Array;
+}
+
+/**
+ * How the store keeps a new key: it gives it an id, calls `wrap` with it and keeps the result
+ * durably.
+ */
+export type KeepKey = (
+  purpose: KeyPurpose,
+  kekId: string,
+  wrap: (id: number) => Uint8Array,
+) => number;
+
+/** The file lacks a key that the store's keys are wrapped with. */
+export class KeyNotInFileError extends Error {
+  override readonly name = 'KeyNotInFileError';
+  readonly kekId: string;
+
+  constructor(kekId: string) {
+    super(`no key with the fingerprint ${kekId} is in the sealing key file`);
+    this.kekId = kekId;
+  }
+}
+
+/** A data key with its id in the store. */
+export interface DataKey {
+  readonly id: number;
+  readonly key: KeyObject;
+}
+
+export class KeyRing {
+  readonly #storeId: Uint8Array;
+  readonly #sealingKekId: string;
+  readonly #keks: ReadonlyMap<string, KeyObject>;
+  readonly #dataKeys = new Map<number, KeyObject>();
+  #lookupKey: KeyObject | undefined;
+  #current: DataKey | undefined;
+  #sealsLeft = 0;
+
+  /** `storeId`: the 16 bytes of the store's id; `keks`: the keys of the file, at least one. */
+  constructor(storeId: Uint8Array, keks: readonly SealingKey[]) {
+    const [first] = keks;
+    if (first === undefined) throw new Error('a key ring needs a key-encryption key');
+    this.#storeId = storeId;
+    this.#sealingKekId = first.id;
+    this.#keks = new Map(keks.map(({ id, bytes }) => [id, createSecretKey(bytes)]));
+  }
+
+  /** Takes the keys that the store holds. Throws KeyNotInFileError or SealBrokenError. */
+  load(wrapped: readonly WrappedKey[]): void {
+    for (const row of wrapped) {
+      const key = this.#unwrap(row);
+      if (row.purpose === 'lookup') this.#lookupKey = key;
+      else this.#dataKeys.set(row.id, key);
+    }
+    if (this.#lookupKey === undefined) throw new SealBrokenError('the store holds no lookup key');
+  }
+
+  /** Makes the lookup key of a new store. */
+  createLookupKey(keep: KeepKey): void {
+    this.#lookupKey = this.#create('lookup', keep).key;
+  }
+
+  get lookupKey(): KeyObject {
+    if (this.#lookupKey === undefined) throw new Error('the key ring is not loaded');
+    return this.#lookupKey;
+  }
+
+  /** The data key with this id, or undefined if the store has none such. */
+  dataKey(id: number): KeyObject | undefined {
+    return this.#dataKeys.get(id);
+  }
+
+  /**
+   * The key for the next `seals` seals. The first call in a process makes a new one, and so does
+   * the end of a key's allowance; `keep` must have it on disk before this returns.
+   */
+  dataKeyForSealing(seals: number, keep: KeepKey): DataKey {
+    if (this.#current === undefined || this.#sealsLeft < seals) {
+      this.#current = this.#create('data', keep);
+      this.#dataKeys.set(this.#current.id, this.#current.key);
+      this.#sealsLeft = limits.sealsPerDataKeyMax;
+    }
+    this.#sealsLeft -= seals;
+    return this.#current;
+  }
+
+  #create(purpose: KeyPurpose, keep: KeepKey): DataKey {
+    const bytes = randomBytes(sealingKeyBytes);
+    const kek = this.#kek(this.#sealingKekId);
+    const id = keep(purpose, this.#sealingKekId, (newId) =>
+      seal(kek, bytes, keyAssociatedData(this.#storeId, purpose, newId), randomBytes(nonceBytes)),
+    );
+    return { id, key: secretOf(bytes) };
+  }
+
+  #unwrap({ id, purpose, kekId, wrapped }: WrappedKey): KeyObject {
+    const associatedData = keyAssociatedData(this.#storeId, purpose, id);
+    return secretOf(open(this.#kek(kekId), wrapped, associatedData));
+  }
+
+  #kek(id: string): KeyObject {
+    const kek = this.#keks.get(id);
+    if (kek === undefined) throw new KeyNotInFileError(id);
+    return kek;
+  }
+}
+
+/** Moves key bytes into a KeyObject and clears them. */
+function secretOf(bytes: Buffer): KeyObject {
+  const key = createSecretKey(bytes);
+  bytes.fill(0);
+  return key;
+}

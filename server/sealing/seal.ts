@@ -1,0 +1,118 @@
+// Sealing, byte for byte as docs/server.md has it: lookups, sealed names and values, wrapped keys.
+// Pure: nonces come in.
+// Next: `key-ring.ts` says which key.
+import { createCipheriv, createDecipheriv, createHmac, type KeyObject } from 'node:crypto';
+
+/** The first byte of everything sealed; another layout gets another number. */
+export const sealFormat = 1;
+export const nonceBytes = 12;
+
+const TAG_BYTES = 16;
+const ALGORITHM = 'aes-256-gcm';
+const FIELD_BYTE = { name: 1, value: 2 } as const;
+const PURPOSE_BYTE = { lookup: 1, data: 2 } as const;
+
+export type SealedField = keyof typeof FIELD_BYTE;
+export type KeyPurpose = keyof typeof PURPOSE_BYTE;
+
+/** Where a sealed field stands; it opens nowhere else. */
+export interface SealPlace {
+  /** The 16 bytes of the store's UUID. */
+  readonly storeId: Uint8Array;
+  readonly database: number;
+  readonly lookup: Uint8Array;
+  readonly dataKeyId: number;
+  /** Milliseconds since 1970, or null for an entry that never expires. */
+  readonly expiresAtMs: number | null;
+}
+
+/** Something sealed does not open: damaged, moved, or sealed with another key. */
+export class SealBrokenError extends Error {
+  override readonly name = 'SealBrokenError';
+}
+
+/**
+ * The lookup column: HMAC-SHA-256 over the database number (4 bytes, big-endian) and the name in
+ * UTF-8.
+ */
+export function lookupOf(lookupKey: KeyObject, database: number, name: string): Buffer {
+  return createHmac('sha256', lookupKey).update(uint32(database)).update(name, 'utf8').digest();
+}
+
+/** The associated data of a sealed field: 70 bytes. */
+export function fieldAssociatedData(place: SealPlace, field: SealedField): Buffer {
+  return Buffer.concat([
+    Buffer.of(sealFormat),
+    place.storeId,
+    uint32(place.database),
+    place.lookup,
+    uint64(place.dataKeyId),
+    Buffer.of(FIELD_BYTE[field]),
+    uint64(place.expiresAtMs ?? 0),
+  ]);
+}
+
+/** The associated data of a wrapped key: 26 bytes. */
+export function keyAssociatedData(storeId: Uint8Array, purpose: KeyPurpose, id: number): Buffer {
+  return Buffer.concat([
+    Buffer.of(sealFormat),
+    storeId,
+    Buffer.of(PURPOSE_BYTE[purpose]),
+    uint64(id),
+  ]);
+}
+
+/**
+ * Seals with AES-256-GCM: format byte, nonce, ciphertext, tag. A nonce must never be used twice
+ * with a key.
+ */
+export function seal(
+  key: KeyObject,
+  plain: Uint8Array,
+  associatedData: Uint8Array,
+  nonce: Uint8Array,
+): Buffer {
+  const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(associatedData);
+  const ciphertext = cipher.update(plain);
+  return Buffer.concat([
+    Buffer.of(sealFormat),
+    nonce,
+    ciphertext,
+    cipher.final(),
+    cipher.getAuthTag(),
+  ]);
+}
+
+/**
+ * Opens what `seal` made. Throws SealBrokenError; never gives back anything else than what was
+ * sealed.
+ */
+export function open(key: KeyObject, sealed: Uint8Array, associatedData: Uint8Array): Buffer {
+  const end = sealed.length - TAG_BYTES;
+  const start = 1 + nonceBytes;
+  if (end < start || sealed[0] !== sealFormat) {
+    throw new SealBrokenError('the sealed bytes are too short or of an unknown format');
+  }
+  const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(1, start), {
+    authTagLength: TAG_BYTES,
+  });
+  decipher.setAAD(associatedData).setAuthTag(sealed.subarray(end));
+  const plain = decipher.update(sealed.subarray(start, end));
+  try {
+    return Buffer.concat([plain, decipher.final()]);
+  } catch (error) {
+    throw new SealBrokenError('the sealed bytes do not open', { cause: error });
+  }
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+function uint64(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeBigUInt64BE(BigInt(value));
+  return bytes;
+}

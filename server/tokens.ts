@@ -1,0 +1,126 @@
+// The bearer tokens: parsed from TOKENS_FILE, kept as digests, read again when the file's content
+// changes.
+// Next: `auth.ts` asks who a token belongs to.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import type { BaseLogger } from 'pino';
+import { messageOf, StartError } from './errors.ts';
+import { limits } from './limits.ts';
+
+export type Access = 'read-only' | 'read-write';
+
+/** A token as it is kept: its SHA-256 digest, so that no dump of memory or log gives it away. */
+export interface KnownToken {
+  readonly digest: Buffer;
+  readonly access: Access;
+}
+
+/** Who may call: `undefined` tokens mean everybody. */
+export interface Tokens {
+  /** The access that a token gives, or undefined for an unknown one. */
+  accessOf(token: string): Access | undefined;
+  close(): void;
+}
+
+const TOKEN_LINE = /^(?<token>[A-Za-z0-9._~+/-]+=*)(?: +(?<access>read-only|read-write))?$/;
+
+const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+
+/**
+ * The tokens in a file's text. Throws an Error that names a wrong line, never what stands on it.
+ */
+export function parseTokens(text: string): KnownToken[] {
+  const tokens = text.split('\n').flatMap((line, index) => {
+    const trimmed = line.trim();
+    return trimmed === '' || trimmed.startsWith('#') ? [] : [tokenOfLine(trimmed, index + 1)];
+  });
+  if (tokens.length === 0) throw new Error('it holds no token');
+  if (tokens.length > limits.tokensMax) {
+    throw new Error(`it holds ${tokens.length} tokens, and ${limits.tokensMax} are the most`);
+  }
+  return tokens;
+}
+
+function tokenOfLine(line: string, lineNumber: number): KnownToken {
+  const { token, access } = TOKEN_LINE.exec(line)?.groups ?? {};
+  if (token === undefined) {
+    throw new Error(
+      `line ${lineNumber} is not a token (letters, digits, - . _ ~ + / and = at its end), ` +
+        'which a space and read-only or read-write may follow',
+    );
+  }
+  return { digest: digestOf(token), access: access === 'read-only' ? access : 'read-write' };
+}
+
+/**
+ * The access of a token: every known one is compared, in constant time, whatever the first matches
+ * say.
+ */
+export function findAccess(known: readonly KnownToken[], token: string): Access | undefined {
+  const digest = digestOf(token);
+  let found: Access | undefined;
+  for (const one of known) {
+    if (timingSafeEqual(one.digest, digest)) found = one.access;
+  }
+  return found;
+}
+
+/**
+ * Reads the file and watches it until `close`. Throws DKV_TOKENS_FILE_INVALID if it cannot be used
+ * now.
+ */
+export function openTokens(
+  path: string,
+  log: BaseLogger,
+  pollMs: number = limits.tokensPollMs,
+): Tokens {
+  let text: string;
+  let known: readonly KnownToken[];
+  try {
+    text = readFileSync(path, 'utf8');
+    known = parseTokens(text);
+  } catch (error) {
+    const message = `TOKENS_FILE ${path} cannot be used: ${messageOf(error)}.`;
+    throw new StartError('DKV_TOKENS_FILE_INVALID', message, error);
+  }
+  let complaint = '';
+  // By content, not by change time: the kubelet swaps a symbolic link above the file.
+  const look = async () => {
+    try {
+      const fresh = await readTokensFile(path);
+      if (fresh !== text) {
+        known = parseTokens(fresh);
+        text = fresh;
+        log.info({ tokens: known.length }, 'the token file has changed and was read again');
+      }
+      complaint = '';
+    } catch (error) {
+      if (messageOf(error) === complaint) return;
+      complaint = messageOf(error);
+      log.error({ reason: complaint }, 'the token file cannot be used; the old tokens stay');
+    }
+  };
+  const stop = poll(look, pollMs);
+  return { accessOf: (token) => findAccess(known, token), close: stop };
+}
+
+async function readTokensFile(path: string): Promise<string> {
+  const { size } = await stat(path);
+  if (size > limits.tokensFileBytesMax) {
+    throw new Error(`it is larger than ${limits.tokensFileBytesMax} bytes`);
+  }
+  return readFile(path, 'utf8');
+}
+
+/** Calls `look` again and again, never twice at a time. `look` must not reject. */
+function poll(look: () => Promise<void>, everyMs: number): () => void {
+  let stopped = false;
+  const next = () => {
+    if (!stopped) setTimeout(() => void look().then(next), everyMs).unref();
+  };
+  next();
+  return () => {
+    stopped = true;
+  };
+}
