@@ -1,0 +1,104 @@
+// The conditions of a DumbKV: their types, every reason with its meaning, and how a condition changes.
+// Pure; status/compute.ts decides which of them hold.
+import type { Condition } from '../../crds/schema.ts';
+
+/** What each condition of the operator's own tells, in the order in which they are shown. */
+export const CONDITION_TYPES = {
+  Ready: 'The instance is as asked and serves requests.',
+  Reconciling: 'There only while true: the operator is bringing the instance to what is asked.',
+  Stalled: 'There only while true: it cannot go on until somebody acts.',
+  StorageReady: 'The claim is bound to its volume.',
+  Reachable: 'The instance answered through its Service since its endpoints last changed.',
+  Exposed: 'There only with spec.ingress: the Ingress has an address.',
+} as const;
+
+export type ConditionType = keyof typeof CONDITION_TYPES;
+
+/** Whether a condition is one of ours; others may add their own to the same list. */
+export function isOwnConditionType(type: string): type is ConditionType {
+  return Object.hasOwn(CONDITION_TYPES, type);
+}
+
+/** Why an instance cannot go on until somebody acts; each is the reason of `Stalled` and of `Ready`. */
+export const STALLED_REASONS = {
+  AdoptionRefused: 'Retained data of this name may not be taken over, or is of another engine.',
+  ChildRejected:
+    'The API server refused a child: a quota, a policy, a missing right or a bad value.',
+  ImageNotAllowed: 'spec.image is not under a prefix that the operator allows.',
+  NameConflict: 'An object of a name that the instance needs belongs to somebody else.',
+  SealingKeyMismatch: 'The sealing Secret holds another key than the one the data was sealed with.',
+  SealingKeyMissing: 'The data is there, but the Secret with its sealing key is not.',
+  ServerRefusedStart: 'The server ended at its start with an error that a restart does not mend.',
+  StoreMismatch: 'The volume holds the store of another instance.',
+  TokenSecretInvalid: 'The token Secret lacks its label, its field or a token.',
+  TokenSecretMissing: 'The Secret that spec.auth.tokenSecretRef names does not exist.',
+} as const;
+
+/** Why an instance is not ready yet, though nobody has to act, or not at once. */
+export const WAITING_REASONS = {
+  Deploying: 'The pod is being made, is starting, or is being replaced.',
+  ImagePullFailed: 'The node cannot pull the image; the kubelet keeps trying.',
+  NoReplicas: 'spec.replicas is 0.',
+  ServerCrashing: 'The server ended and is being started again.',
+  StorageClassNotFound: 'The storage class that the claim names does not exist.',
+  Suspended: 'spec.suspended is true: no pods, everything else kept.',
+  Terminating: 'An older object of the same name is still being deleted.',
+  Unhealthy: 'The server answers through its Service, but not with success.',
+  Unreachable: 'The pod is ready, but did not answer through its Service yet.',
+  Unschedulable: 'No node can take the pod.',
+  VolumeLost: 'The volume that the claim was bound to is gone.',
+  VolumePending: 'The claim waits for its volume.',
+} as const;
+
+/** Reasons of conditions that hold, and of the parts of an instance. */
+export const OTHER_REASONS = {
+  AddressAssigned: 'An ingress controller gave the Ingress an address.',
+  AddressPending: 'No ingress controller has given the Ingress an address yet.',
+  Answered: 'The server answered a GET through its Service.',
+  Available: 'The instance serves requests.',
+  Bound: 'The claim is bound to its volume.',
+  NotAsked: 'Nothing serves now, so nothing was asked.',
+  NotVerified:
+    'The operator cannot ask through the Service, so readiness follows the endpoint alone.',
+} as const;
+
+export type StalledReason = keyof typeof STALLED_REASONS;
+export type WaitingReason = keyof typeof WAITING_REASONS;
+export type Reason = StalledReason | WaitingReason | keyof typeof OTHER_REASONS;
+
+/** Whether somebody must act before an instance can go on. */
+export function isStalledReason(reason: Reason): reason is StalledReason {
+  return Object.hasOwn(STALLED_REASONS, reason);
+}
+
+/** A condition as status/compute.ts states it, before times are known. */
+export interface ConditionStatement {
+  type: ConditionType;
+  status: 'True' | 'False' | 'Unknown';
+  reason: Reason;
+  message: string;
+}
+
+/**
+ * The statements as conditions: a transition time changes only when the status does.
+ * @param now RFC 3339 time of this reconcile
+ */
+export function conditionsFrom(
+  statements: readonly ConditionStatement[],
+  previous: readonly Condition[],
+  generation: number,
+  now: string,
+): Condition[] {
+  return statements.map((statement) => {
+    const before = previous.find(({ type }) => type === statement.type);
+    const unchanged = before?.status === statement.status;
+    return {
+      type: statement.type,
+      status: statement.status,
+      observedGeneration: generation,
+      lastTransitionTime: unchanged ? before.lastTransitionTime : now,
+      reason: statement.reason,
+      message: statement.message,
+    };
+  });
+}

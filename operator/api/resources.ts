@@ -1,0 +1,50 @@
+// The kinds that the operator reads and writes, by the names under which the API server serves them.
+// Builders put these on their objects; the client turns them into paths.
+import type { ResourceType } from '../kube/resource.ts';
+
+const namespaced = (
+  group: string,
+  version: string,
+  plural: string,
+  kind: string,
+): ResourceType => ({
+  group,
+  version,
+  plural,
+  kind,
+  namespaced: true,
+});
+
+export const DUMBKV = namespaced('dumbkv.dev', 'v1alpha1', 'dumbkvs', 'DumbKV');
+export const SECRET = namespaced('', 'v1', 'secrets', 'Secret');
+export const CLAIM = namespaced('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim');
+export const SERVICE_ACCOUNT = namespaced('', 'v1', 'serviceaccounts', 'ServiceAccount');
+export const SERVICE = namespaced('', 'v1', 'services', 'Service');
+export const POD = namespaced('', 'v1', 'pods', 'Pod');
+export const DEPLOYMENT = namespaced('apps', 'v1', 'deployments', 'Deployment');
+export const INGRESS = namespaced('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
+export const ENDPOINT_SLICE = namespaced(
+  'discovery.k8s.io',
+  'v1',
+  'endpointslices',
+  'EndpointSlice',
+);
+export const EVENT = namespaced('events.k8s.io', 'v1', 'events', 'Event');
+export const STORAGE_CLASS: ResourceType = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  plural: 'storageclasses',
+  kind: 'StorageClass',
+  namespaced: false,
+};
+
+/** The kinds of an instance's children that are watched (Secrets never are). */
+export const WATCHED_CHILDREN: readonly ResourceType[] = [
+  CLAIM,
+  SERVICE_ACCOUNT,
+  SERVICE,
+  DEPLOYMENT,
+  INGRESS,
+  ENDPOINT_SLICE,
+  POD,
+];

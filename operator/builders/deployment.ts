@@ -1,0 +1,25 @@
+// The Deployment of an instance. Recreate, so that a new pod starts after the old one ended; that is not
+// at-most-one in every failure, and the server's own lock on its store guards the rest.
+import type { DumbKV } from '../../crds/schema.ts';
+import { DEPLOYMENT } from '../api/resources.ts';
+import type { KubeObject } from '../kube/resource.ts';
+import { objectOf, ownedMetadata, selectorLabels } from './metadata.ts';
+import { type PodSettings, podTemplate } from './pod-template.ts';
+
+/** The number of server pods that should run now. */
+export function wantedReplicas(dumbkv: DumbKV): number {
+  return dumbkv.spec.suspended ? 0 : dumbkv.spec.replicas;
+}
+
+/** The Deployment of an instance's server. */
+export function deployment(dumbkv: DumbKV, settings: PodSettings): KubeObject {
+  return objectOf(DEPLOYMENT, ownedMetadata(dumbkv, dumbkv.metadata.name), {
+    spec: {
+      replicas: wantedReplicas(dumbkv),
+      revisionHistoryLimit: 2,
+      strategy: { type: 'Recreate' },
+      selector: { matchLabels: selectorLabels(dumbkv.metadata.name) },
+      template: podTemplate(dumbkv, settings),
+    },
+  });
+}

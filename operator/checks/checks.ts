@@ -1,0 +1,81 @@
+// The ordered checks before anything is written: each is named for what would be wrong, the first that
+// answers wins, and its problem becomes the instance's conditions. Pure; reconcile.ts asks them.
+import type { DumbKV } from '../../crds/schema.ts';
+import type { Problem } from '../api/problem.ts';
+import { INSTANCE_LABEL, tokenSecretName } from '../builders/metadata.ts';
+import { TOKEN_FIELD } from '../builders/secret.ts';
+import type { ObjectMeta } from '../kube/resource.ts';
+
+/** What is known of the Secret that holds an instance's tokens; the tokens themselves are never kept. */
+export interface TokenSecretFacts {
+  metadata: ObjectMeta;
+  /** Whether its field holds at least one token. */
+  hasToken: boolean;
+}
+
+export interface CheckInput {
+  dumbkv: DumbKV;
+  imagePrefixes: readonly string[];
+  tokenSecret: TokenSecretFacts | undefined;
+}
+
+type Check = (input: CheckInput) => Problem | undefined;
+
+const imageIsNotAllowed: Check = ({ dumbkv, imagePrefixes }) => {
+  const { image } = dumbkv.spec;
+  if (image === undefined || imagePrefixes.some((prefix) => isUnder(prefix, image)))
+    return undefined;
+  return {
+    reason: 'ImageNotAllowed',
+    message: `spec.image "${image}" is not allowed. Use an image of ${imagePrefixes.join(' or ')}, or ask whoever runs the operator to add to IMAGE_PREFIXES.`,
+  };
+};
+
+const tokenSecretIsMissing: Check = ({ dumbkv, tokenSecret }) => {
+  const name = dumbkv.spec.auth.tokenSecretRef?.name;
+  if (name === undefined || tokenSecret !== undefined) return undefined;
+  return {
+    reason: 'TokenSecretMissing',
+    message: `Secret "${name}", named by spec.auth.tokenSecretRef, does not exist in this namespace. Create it with the field "${TOKEN_FIELD}" and the label ${INSTANCE_LABEL}: ${dumbkv.metadata.name}.`,
+  };
+};
+
+const tokenSecretIsNotForThisInstance: Check = ({ dumbkv, tokenSecret }) => {
+  if (dumbkv.spec.auth.tokenSecretRef === undefined || tokenSecret === undefined) return undefined;
+  const { name } = dumbkv.metadata;
+  if (tokenSecret.metadata.labels?.[INSTANCE_LABEL] === name) return undefined;
+  return {
+    reason: 'TokenSecretInvalid',
+    message: `Secret "${tokenSecret.metadata.name}" does not carry the label ${INSTANCE_LABEL}: ${name}. Label it, so that it is plain that this instance may read it.`,
+  };
+};
+
+const tokenSecretHoldsNoToken: Check = ({ dumbkv, tokenSecret }) => {
+  if (tokenSecretName(dumbkv) === undefined || (tokenSecret?.hasToken ?? true)) return undefined;
+  return {
+    reason: 'TokenSecretInvalid',
+    message: `Secret "${tokenSecret?.metadata.name}" holds no token in the field "${TOKEN_FIELD}". Put one token a line there; to have a new one made, delete a Secret that the operator made.`,
+  };
+};
+
+const CHECKS: readonly Check[] = [
+  imageIsNotAllowed,
+  tokenSecretIsMissing,
+  tokenSecretIsNotForThisInstance,
+  tokenSecretHoldsNoToken,
+];
+
+/** The first thing that is wrong with what was asked, or undefined. */
+export function firstProblem(input: CheckInput): Problem | undefined {
+  for (const check of CHECKS) {
+    const problem = check(input);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** A prefix ends at a boundary of the reference, so that "repo/server" does not allow "repo/server-evil". */
+function isUnder(prefix: string, image: string): boolean {
+  if (!image.startsWith(prefix)) return false;
+  return prefix.endsWith('/') || ['', ':', '@', '/'].includes(image.charAt(prefix.length));
+}

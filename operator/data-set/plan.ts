@@ -1,0 +1,148 @@
+// What to do about the data of an instance, which is its claim and its sealing Secret: use them, adopt
+// what an earlier DumbKV left, make them, or stop. Pure; reconcile/reconcile.ts carries the plan out.
+//
+//   claim  Secret
+//   -      -       make both, the key first: no data can be sealed with a key that is not kept
+//   -      there   make the claim for this key (killed between the two, or the claim was removed)
+//   there  -       stop: the data cannot be opened, and a new key would pretend that it can
+//   there  there   use them if they belong together and may be used by this DumbKV
+import type { DumbKV } from '../../crds/schema.ts';
+import type { Problem } from '../api/problem.ts';
+import {
+  ADOPT_LABEL,
+  claimName,
+  ENGINE_ANNOTATION,
+  FINGERPRINT_ANNOTATION,
+  OWNER_UID_ANNOTATION,
+  STORE_ID_LABEL,
+  type StoreIdentity,
+  sealingSecretName,
+} from '../builders/metadata.ts';
+import type { KubeObject, ObjectMeta } from '../kube/resource.ts';
+
+/** What is known of the sealing Secret; the keys themselves are never kept. */
+export interface SealingSecretFacts {
+  metadata: ObjectMeta;
+  /** Fingerprints of the keys it holds, the active one first; empty if it holds none that can be read. */
+  fingerprints: string[];
+}
+
+export interface DataSetFacts {
+  claim: KubeObject | undefined;
+  sealingSecret: SealingSecretFacts | undefined;
+}
+
+export type DataSetPlan =
+  | { action: 'create' }
+  | { action: 'use'; store: StoreIdentity; adopted: boolean }
+  | { action: 'stop'; problem: Problem };
+
+/** Decides what to do about an instance's data. */
+export function dataSetPlan(dumbkv: DumbKV, { claim, sealingSecret }: DataSetFacts): DataSetPlan {
+  if (sealingSecret === undefined) {
+    return claim === undefined ? { action: 'create' } : stop(keyIsMissing(dumbkv, claim));
+  }
+  const problem =
+    terminating(dumbkv, claim, sealingSecret) ??
+    keyIsAnother(dumbkv, claim, sealingSecret) ??
+    (isAdoption(dumbkv, claim, sealingSecret)
+      ? adoptionIsRefused(dumbkv, claim, sealingSecret)
+      : undefined);
+  if (problem !== undefined) return stop(problem);
+  const adopted = isAdoption(dumbkv, claim, sealingSecret);
+  return { action: 'use', store: storeIdentity(claim?.metadata, sealingSecret.metadata), adopted };
+}
+
+/** The claim's word before the Secret's: a Secret put back by hand may have lost its metadata. */
+function storeIdentity(claim: ObjectMeta | undefined, secret: ObjectMeta): StoreIdentity {
+  return {
+    storeId: claim?.labels?.[STORE_ID_LABEL] ?? secret.labels?.[STORE_ID_LABEL] ?? '',
+    fingerprint:
+      claim?.annotations?.[FINGERPRINT_ANNOTATION] ??
+      secret.annotations?.[FINGERPRINT_ANNOTATION] ??
+      '',
+  };
+}
+
+const stop = (problem: Problem): DataSetPlan => ({ action: 'stop', problem });
+
+function keyIsMissing(dumbkv: DumbKV, claim: KubeObject): Problem {
+  const secret = sealingSecretName(dumbkv.metadata.name);
+  const fingerprint = claim.metadata.annotations?.[FINGERPRINT_ANNOTATION] ?? 'unknown';
+  return {
+    reason: 'SealingKeyMissing',
+    message:
+      `PersistentVolumeClaim "${claim.metadata.name}" holds data sealed with the key ${fingerprint}, but ` +
+      `Secret "${secret}" is missing. Put the Secret back from a copy; without it the data cannot be ` +
+      `opened. To start empty instead, delete the claim.`,
+  };
+}
+
+function terminating(
+  dumbkv: DumbKV,
+  claim: KubeObject | undefined,
+  sealingSecret: SealingSecretFacts,
+): Problem | undefined {
+  const leaving = [claim?.metadata, sealingSecret.metadata].find(
+    (metadata) => metadata?.deletionTimestamp,
+  );
+  return (
+    leaving && {
+      reason: 'Terminating',
+      message: `"${leaving.name}", part of the data of "${dumbkv.metadata.name}", is being deleted; waiting until it is gone.`,
+    }
+  );
+}
+
+function keyIsAnother(
+  dumbkv: DumbKV,
+  claim: KubeObject | undefined,
+  { metadata, fingerprints }: SealingSecretFacts,
+): Problem | undefined {
+  const { storeId, fingerprint } = storeIdentity(claim?.metadata, metadata);
+  const ownStoreId = metadata.labels?.[STORE_ID_LABEL];
+  const sameStore = storeId !== '' && (ownStoreId === undefined || ownStoreId === storeId);
+  if (sameStore && fingerprints.includes(fingerprint)) return undefined;
+  return {
+    reason: 'SealingKeyMismatch',
+    message:
+      `Secret "${metadata.name}" does not hold the key ${fingerprint || '(unknown)'} that the data of ` +
+      `"${claimName(dumbkv.metadata.name)}" was sealed with, or its store id differs. Put back the ` +
+      `Secret that belongs to this data.`,
+  };
+}
+
+/** Whether the data was last used by another DumbKV, one that has been deleted since. */
+function isAdoption(
+  dumbkv: DumbKV,
+  claim: KubeObject | undefined,
+  sealingSecret: SealingSecretFacts,
+): boolean {
+  return [claim?.metadata, sealingSecret.metadata].some(
+    (metadata) =>
+      metadata !== undefined &&
+      metadata.annotations?.[OWNER_UID_ANNOTATION] !== dumbkv.metadata.uid,
+  );
+}
+
+function adoptionIsRefused(
+  dumbkv: DumbKV,
+  claim: KubeObject | undefined,
+  sealingSecret: SealingSecretFacts,
+): Problem | undefined {
+  const parts = [claim?.metadata, sealingSecret.metadata].filter((part) => part !== undefined);
+  const refusing = parts.find((metadata) => metadata.labels?.[ADOPT_LABEL] === 'Never');
+  if (refusing !== undefined) {
+    return {
+      reason: 'AdoptionRefused',
+      message: `"${refusing.name}" keeps the data of an earlier DumbKV and carries the label ${ADOPT_LABEL}: Never. Remove the label to use this data, or choose another name.`,
+    };
+  }
+  const other = parts.find((part) => part.annotations?.[ENGINE_ANNOTATION] !== dumbkv.spec.engine);
+  return (
+    other && {
+      reason: 'AdoptionRefused',
+      message: `"${other.name}" keeps data of the engine "${other.annotations?.[ENGINE_ANNOTATION]}", not "${dumbkv.spec.engine}". Choose another name, or delete the retained claim and Secret.`,
+    }
+  );
+}

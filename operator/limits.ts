@@ -1,0 +1,111 @@
+// Every bound of the operator, with its unit: sizes, times, counts. Nothing else here, so that an
+// operator of a cluster can read on one page what the program will never exceed.
+
+const KIBIBYTE = 1024;
+const MEBIBYTE = 1024 * KIBIBYTE;
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+/** Connections and calls to the API server. */
+export const kubeLimits = {
+  unaryConnections: 32,
+  connectTimeoutMs: 10 * SECOND_MS,
+  headersTimeoutMs: 30 * SECOND_MS,
+  unaryBodyTimeoutMs: 60 * SECOND_MS,
+  /** The whole of one call, with its repetitions. */
+  callTimeoutMs: 60 * SECOND_MS,
+  keepAliveTimeoutMs: 60 * SECOND_MS,
+  /** How long running calls may take to end when the operator stops. */
+  closeTimeoutMs: 5 * SECOND_MS,
+  tcpKeepAliveDelayMs: 30 * SECOND_MS,
+  answerSizeBytes: 64 * MEBIBYTE,
+  errorBodySizeBytes: 64 * KIBIBYTE,
+  errorMessageCharacters: 1024,
+  watchLineSizeBytes: 8 * MEBIBYTE,
+  /**
+   * How often a GET or LIST is repeated after 429 or 503 with Retry-After, and the longest wait.
+   */
+  retryAfterTries: 3,
+  retryAfterMaxMs: 10 * SECOND_MS,
+  credentialsMaxAgeMs: MINUTE_MS,
+  credentialsMinReloadMs: SECOND_MS,
+} as const;
+
+/** List and watch of one kind. */
+export const watchLimits = {
+  pageObjects: 500,
+  pages: 2000,
+  timeoutMinSeconds: 300,
+  timeoutMaxSeconds: 600,
+  /** The API server sends a bookmark about each minute; longer silence is a dead connection. */
+  silenceMs: 90 * SECOND_MS,
+  /**
+   * After so many silent watches in a row the kind is listed again: a proxy may hold events back.
+   */
+  silentWatchesBeforeRelist: 2,
+  backoffBaseMs: 800,
+  backoffMaxMs: 30 * SECOND_MS,
+  backoffMinMs: 100,
+  /** A watch that lived so long ends the memory of earlier failures. */
+  healthyMs: 30 * SECOND_MS,
+  /** A watch that the server ends sooner than this counts as a failure. */
+  shortWatchMs: SECOND_MS,
+  /** No word from the API server for so long: not ready. */
+  contactMaxAgeMs: 5 * MINUTE_MS,
+} as const;
+
+/** The work queue. */
+export const queueLimits = {
+  itemBaseDelayMs: 5,
+  itemMaxDelayMs: 1000 * SECOND_MS,
+  /** Part of an item's delay that is random, added on top. */
+  itemJitter: 0.1,
+  bucketPerSecond: 10,
+  bucketBurst: 100,
+} as const;
+
+/** Leader election: the times of Kubernetes' own controllers. */
+export const leaseLimits = {
+  durationSeconds: 15,
+  renewDeadlineMs: 10 * SECOND_MS,
+  retryPeriodMs: 2 * SECOND_MS,
+  jitterFactor: 1.2,
+  callTimeoutMs: 4 * SECOND_MS,
+  releasedDurationSeconds: 1,
+} as const;
+
+/** The HTTP servers for probes and metrics. */
+export const healthLimits = {
+  connections: 64,
+  headersTimeoutMs: 5 * SECOND_MS,
+  requestTimeoutMs: 10 * SECOND_MS,
+  keepAliveTimeoutMs: 5 * SECOND_MS,
+  headerSizeBytes: 8 * KIBIBYTE,
+  closeTimeoutMs: 5 * SECOND_MS,
+} as const;
+
+/** Events, as the API server bounds them. */
+export const eventLimits = {
+  noteCharacters: 1000,
+  instanceCharacters: 128,
+} as const;
+
+/** The GET through an instance's Service. */
+export const probeLimits = {
+  timeoutMs: 2 * SECOND_MS,
+  /** After so many failures the operator says that it cannot know. */
+  attempts: 15,
+  retrySeconds: 2,
+} as const;
+
+/** Reconciling. */
+export const reconcileLimits = {
+  workers: 4,
+  /** The whole of one reconcile of one instance. */
+  timeoutMs: 2 * MINUTE_MS,
+  /** Each instance is looked at again after so long, with this part of it random. */
+  resyncSeconds: 300,
+  resyncJitter: 0.1,
+  /** How long workers may finish what they have begun when the operator stops. */
+  drainTimeoutMs: 30 * SECOND_MS,
+} as const;

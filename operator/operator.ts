@@ -1,0 +1,222 @@
+// The operator as a whole, apart from the process around it: reflectors fill caches, changes become keys,
+// and while this process leads, workers reconcile them. main.ts starts it; tests start it too.
+import type { Clock } from './clock.ts';
+import type { OperatorConfig } from './config.ts';
+import type { KubeClient } from './kube/client.ts';
+import { fencedClient, NotLeaderError } from './kube/fenced-client.ts';
+import { LeaderElection, leaderIdentity } from './kube/lease.ts';
+import { reconcileLimits } from './limits.ts';
+import { errorFields, type Logger } from './log.ts';
+import type { InstanceCount, Metrics } from './metrics.ts';
+import { WorkQueue } from './queue/work-queue.ts';
+import { type Probe, Reachability } from './reconcile/reachability.ts';
+import { type ReconcileContext, reconcile } from './reconcile/reconcile.ts';
+import { type ReconcileOutcome, work } from './reconcile/worker.ts';
+import { eventRecorder } from './status/events.ts';
+import { Reflector } from './watch/reflector.ts';
+import type { WatchState } from './watch/watch-state.ts';
+import { WatchedObjects } from './watch/watched-objects.ts';
+
+/** The name of the Lease, and of the controller in metrics. */
+const LEASE_NAME = 'dumbkv-operator';
+const CONTROLLER_NAME = 'dumbkv';
+
+export interface OperatorOptions {
+  config: OperatorConfig;
+  client: KubeClient;
+  clock: Clock;
+  random: () => number;
+  log: Logger;
+  metrics: Metrics;
+  /** How to ask an instance through its Service; undefined outside the cluster. */
+  probe: Probe | undefined;
+}
+
+/** One operator process. */
+export class Operator {
+  readonly #options: OperatorOptions;
+  readonly #objects: WatchedObjects;
+  readonly #reflectors: readonly Reflector[];
+  readonly #election: LeaderElection;
+  readonly #context: ReconcileContext;
+  /** The queue of the present leadership; keys that change while another leads are found again later. */
+  #queue = new WorkQueue();
+
+  constructor(options: OperatorOptions) {
+    this.#options = options;
+    this.#objects = this.#watchedObjects();
+    this.#reflectors = this.#createReflectors();
+    this.#election = this.#createElection();
+    this.#context = this.#reconcileContext();
+    options.metrics.instances(() => instanceCounts(this.#objects));
+    options.metrics.watches(() => this.watchStates(), options.clock.nowMs);
+    options.metrics.maxConcurrent(reconcileLimits.workers);
+  }
+
+  /** What is known of every watch: readiness judges by it. */
+  watchStates(): WatchState[] {
+    return this.#reflectors.map((reflector) => reflector.state());
+  }
+
+  /** Watches and works until the signal is aborted; what has been begun is finished, within a limit. */
+  async run(signal: AbortSignal): Promise<void> {
+    // the watches end last, so that work that is being finished still sees its own writes
+    const watching = new AbortController();
+    const watches = this.#reflectors.map((reflector) => reflector.run(watching.signal));
+    try {
+      await this.#leadWhenElected(signal);
+    } finally {
+      watching.abort();
+      await Promise.all(watches);
+    }
+  }
+
+  async #leadWhenElected(signal: AbortSignal): Promise<void> {
+    if (!this.#options.config.LEADER_ELECTION) return this.#lead(signal);
+    return this.#election.run(signal, (leading) => this.#lead(leading));
+  }
+
+  async #lead(leading: AbortSignal): Promise<void> {
+    const stopped = new Promise<void>((resolve) =>
+      leading.addEventListener('abort', () => resolve(), { once: true }),
+    );
+    const synced = Promise.all(this.#reflectors.map((reflector) => reflector.whenSynced()));
+    await Promise.race([synced, stopped]);
+    if (leading.aborted) return;
+    const queue = this.#startQueue();
+    const aborting = new AbortController();
+    const workers = Promise.all(
+      Array.from({ length: reconcileLimits.workers }, () =>
+        work(this.#workerContext(queue, leading), aborting.signal),
+      ),
+    );
+    await Promise.race([stopped, workers]);
+    queue.shutDown();
+    // a lost Lease stops the work at once; a shutdown lets it finish
+    const graceMs = this.#mayWrite() ? reconcileLimits.drainTimeoutMs : 0;
+    const cancel = this.#options.clock.setTimer(() => aborting.abort(), graceMs);
+    await workers;
+    cancel();
+  }
+
+  #startQueue(): WorkQueue {
+    const { clock, random, metrics } = this.#options;
+    const hooks = metrics.queueHooks(CONTROLLER_NAME, () => this.#queue);
+    this.#queue = new WorkQueue({ clock, random, hooks });
+    for (const { metadata } of this.#objects.dumbkvs()) {
+      this.#queue.add(`${metadata.namespace}/${metadata.name}`);
+    }
+    return this.#queue;
+  }
+
+  #workerContext(queue: WorkQueue, leading: AbortSignal): Parameters<typeof work>[0] {
+    const { clock, random, metrics } = this.#options;
+    return {
+      queue: {
+        get: () => (leading.aborted ? Promise.resolve(undefined) : queue.get()),
+        done: (key) => queue.done(key),
+        forget: (key) => queue.forget(key),
+        addAfter: (key, delayMs) => queue.addAfter(key, delayMs),
+        addRateLimited: (key) => queue.addRateLimited(key),
+      },
+      clock,
+      random,
+      reconcile: (key, signal) => reconcile(key, this.#context, signal),
+      exists: (key) => this.#objects.dumbkv(key) !== undefined,
+      onActive: (change) => metrics.active(change),
+      onOutcome: (...outcome) => this.#report(...outcome),
+    };
+  }
+
+  #report(key: string, outcome: ReconcileOutcome, tookSeconds: number, error?: unknown): void {
+    const { log, metrics } = this.#options;
+    metrics.reconciled(outcome, tookSeconds);
+    if (error === undefined) {
+      log.debug({ key, outcome, tookSeconds }, 'reconciled');
+      return;
+    }
+    if (error instanceof NotLeaderError) return;
+    if (error instanceof TypeError || error instanceof RangeError) metrics.panicked();
+    log.error({ key, err: error }, 'reconcile failed; it is tried again with backoff');
+  }
+
+  #mayWrite(): boolean {
+    return !this.#options.config.LEADER_ELECTION || this.#election.isHeld();
+  }
+
+  #watchedObjects(): WatchedObjects {
+    const { config, log } = this.#options;
+    return new WatchedObjects({
+      namespaces: config.WATCH_NAMESPACES,
+      enqueue: (key) => this.#queue.add(key),
+      onListenerError: (error) => log.error({ err: error }, 'a listener of a cache failed'),
+    });
+  }
+
+  #createReflectors(): Reflector[] {
+    const { client, clock, random, log, metrics } = this.#options;
+    return this.#objects.scopes.map(({ cache, ...scope }) => {
+      const onSinkError = (error: unknown) => log.error({ err: error }, 'a cache failed');
+      const onRestart = metrics.watchRestarted.bind(metrics);
+      return new Reflector({
+        ...scope,
+        client,
+        sink: cache,
+        clock,
+        random,
+        onRestart,
+        onSinkError,
+      });
+    });
+  }
+
+  #createElection(): LeaderElection {
+    const { config, client, clock, random, log, metrics } = this.#options;
+    return new LeaderElection({
+      client,
+      namespace: config.POD_NAMESPACE,
+      name: LEASE_NAME,
+      identity: leaderIdentity(config.POD_NAME),
+      clock,
+      random,
+      onLeader: (isLeader) => {
+        metrics.leader(LEASE_NAME, isLeader);
+        log.info({ isLeader }, isLeader ? 'leads: working' : 'does not lead: waiting');
+      },
+      onError: (error) => log.warn({ err: error }, 'leader election'),
+    });
+  }
+
+  #reconcileContext(): ReconcileContext {
+    const { config, client, clock, log, metrics, probe } = this.#options;
+    const fenced = fencedClient(client, {
+      mayWrite: () => this.#mayWrite(),
+      onWrite: (kind, verb) => metrics.wrote(kind, verb),
+    });
+    return {
+      client: fenced,
+      cache: this.#objects,
+      clock,
+      reachability: new Reachability(probe),
+      recordEvent: eventRecorder({
+        client: fenced,
+        clock,
+        identity: config.POD_NAME,
+        onFailure: (error) => log.warn(errorFields(error), 'an event could not be written'),
+      }),
+      serverImage: config.SERVER_IMAGE,
+      imagePrefixes: config.imagePrefixes,
+    };
+  }
+}
+
+function instanceCounts(objects: WatchedObjects): InstanceCount[] {
+  const counts = new Map<string, InstanceCount>();
+  for (const { spec, status } of objects.dumbkvs()) {
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.status ?? 'Unknown';
+    const key = `${spec.engine}/${ready}`;
+    const before = counts.get(key)?.count ?? 0;
+    counts.set(key, { engine: spec.engine, ready, count: before + 1 });
+  }
+  return [...counts.values()];
+}

@@ -1,0 +1,118 @@
+// Reads all that there is of an instance, once: watched children from the caches, the named Secrets live.
+// What it gathers is decided upon without further reads (checks/, data-set/, status/).
+import type { DumbKV } from '../../crds/schema.ts';
+import { parseSealingKeyFile, sealingKeyFingerprint } from '../../server/sealing/key-file.ts';
+import {
+  CLAIM,
+  DEPLOYMENT,
+  ENDPOINT_SLICE,
+  INGRESS,
+  POD,
+  SECRET,
+  STORAGE_CLASS,
+} from '../api/resources.ts';
+import type { ApplyContext, ChildCache } from '../apply/apply.ts';
+import {
+  claimName,
+  INSTANCE_LABEL,
+  sealingSecretName,
+  tokenSecretName,
+} from '../builders/metadata.ts';
+import { SEALING_KEY_FIELD, TOKEN_FIELD } from '../builders/secret.ts';
+import type { TokenSecretFacts } from '../checks/checks.ts';
+import type { DataSetFacts, SealingSecretFacts } from '../data-set/plan.ts';
+import { isForbidden } from '../kube/api-errors.ts';
+import type { KubeObject, ResourceType } from '../kube/resource.ts';
+
+/** What observe needs of the caches besides single children. */
+export interface InstanceCache extends ChildCache {
+  ofInstance(type: ResourceType, namespace: string, instance: string): KubeObject[];
+}
+
+export interface ObserveContext extends ApplyContext {
+  cache: InstanceCache;
+}
+
+/** The watched children that status is computed from. */
+export interface Children {
+  claim: KubeObject | undefined;
+  deployment: KubeObject | undefined;
+  ingress: KubeObject | undefined;
+  pods: KubeObject[];
+  endpointSlices: KubeObject[];
+}
+
+/** The watched children of an instance as the caches know them now. */
+export function childrenOf(dumbkv: DumbKV, cache: InstanceCache): Children {
+  const { namespace, name } = dumbkv.metadata;
+  return {
+    claim: cache.get(CLAIM, namespace, claimName(name)),
+    deployment: cache.get(DEPLOYMENT, namespace, name),
+    ingress: cache.get(INGRESS, namespace, name),
+    pods: cache.ofInstance(POD, namespace, name),
+    endpointSlices: cache.ofInstance(ENDPOINT_SLICE, namespace, name),
+  };
+}
+
+/** Reads the claim and the sealing Secret, both live where a new key might be made. */
+export async function readDataSet(dumbkv: DumbKV, context: ObserveContext): Promise<DataSetFacts> {
+  const { namespace, name } = dumbkv.metadata;
+  const { client, cache, signal } = context;
+  const secret = await client.get(SECRET, namespace, sealingSecretName(name), signal);
+  const cached = cache.get(CLAIM, namespace, claimName(name));
+  const live = cached ?? (await client.get(CLAIM, namespace, claimName(name), signal));
+  // a claim of somebody else is no data of ours; applying ours over it is refused later, by name
+  const claim = live?.metadata.labels?.[INSTANCE_LABEL] === name ? live : undefined;
+  return { claim, sealingSecret: secret && sealingSecretFacts(secret) };
+}
+
+/** Reads the Secret that holds the instance's tokens, if it is to have one. */
+export async function readTokenSecret(
+  dumbkv: DumbKV,
+  { client, signal }: ApplyContext,
+): Promise<TokenSecretFacts | undefined> {
+  const name = tokenSecretName(dumbkv);
+  if (name === undefined) return undefined;
+  const secret = await client.get(SECRET, dumbkv.metadata.namespace, name, signal);
+  if (secret === undefined) return undefined;
+  const lines = secretField(secret, TOKEN_FIELD).split('\n');
+  const hasToken = lines.some((line) => line.trim() !== '' && !line.startsWith('#'));
+  return { metadata: secret.metadata, hasToken };
+}
+
+/** Whether the storage class that an unbound claim names is missing; false where that cannot be known. */
+export async function isStorageClassMissing(
+  claim: KubeObject | undefined,
+  { client, signal }: ApplyContext,
+): Promise<boolean> {
+  const className = (claim?.spec as { storageClassName?: string } | undefined)?.storageClassName;
+  const phase = (claim?.status as { phase?: string } | undefined)?.phase;
+  if (!className || phase === 'Bound') return false;
+  try {
+    return (await client.get(STORAGE_CLASS, undefined, className, signal)) === undefined;
+  } catch (error) {
+    // an operator that is confined to namespaces may not read storage classes
+    if (isForbidden(error)) return false;
+    throw error;
+  }
+}
+
+function sealingSecretFacts(secret: KubeObject): SealingSecretFacts {
+  return {
+    metadata: secret.metadata,
+    fingerprints: fingerprintsIn(secretField(secret, SEALING_KEY_FIELD)),
+  };
+}
+
+function fingerprintsIn(text: string): string[] {
+  try {
+    return parseSealingKeyFile(text).map(({ bytes }) => sealingKeyFingerprint(bytes));
+  } catch {
+    return [];
+  }
+}
+
+function secretField(secret: KubeObject, field: string): string {
+  const encoded = (secret.data as Record<string, string> | undefined)?.[field] ?? '';
+  return Buffer.from(encoded, 'base64').toString('utf8');
+}

@@ -1,0 +1,137 @@
+// One DumbKV, top to bottom: observe, check, build, apply, report. Whatever happens on the way, its status is
+// computed and written in one place, at the end. worker.ts decides when to look again.
+import type { DumbKV } from '../../crds/schema.ts';
+import { type Problem, recheckSeconds } from '../api/problem.ts';
+import type { ApplyContext } from '../apply/apply.ts';
+import type { Clock } from '../clock.ts';
+import { isNamespaceTerminating, isNotFound } from '../kube/api-errors.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { probeLimits } from '../limits.ts';
+import { obstacle, type StatusInput, statusOf } from '../status/compute.ts';
+import type { RecordEvent } from '../status/events.ts';
+import { servingOf } from '../status/serving.ts';
+import { writeStatus } from '../status/write.ts';
+import { bringAbout } from './bring-about.ts';
+import { childrenOf, type InstanceCache, isStorageClassMissing } from './observe.ts';
+import type { Reachability } from './reachability.ts';
+
+/** What reconcile reads of a DumbKV: it comes from the cache, never from an event. */
+export interface ReconcileCache extends InstanceCache {
+  dumbkv(key: string): DumbKV | undefined;
+}
+
+export interface ReconcileContext {
+  client: KubeClient;
+  cache: ReconcileCache;
+  clock: Clock;
+  reachability: Reachability;
+  recordEvent: RecordEvent;
+  /** The server image of instances that name none. */
+  serverImage: string;
+  imagePrefixes: readonly string[];
+}
+
+/** When to look again: after so many seconds, or only when something changes. */
+export interface ReconcileResult {
+  requeueAfterSeconds?: number;
+}
+
+/**
+ * Brings one DumbKV a step nearer to what it asks.
+ * @param key `namespace/name`
+ * @throws ApiError, TransportError: the caller tries again with backoff
+ */
+export async function reconcile(
+  key: string,
+  context: ReconcileContext,
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
+  const dumbkv = context.cache.dumbkv(key);
+  if (dumbkv === undefined) return {};
+  if (dumbkv.metadata.deletionTimestamp !== undefined) {
+    // owner references do the rest; nothing new is made for an object that goes
+    context.reachability.forget(dumbkv.metadata.uid);
+    return {};
+  }
+  try {
+    return await reconcileLiving(dumbkv, context, signal);
+  } catch (error) {
+    if (isNamespaceTerminating(error) || (isNotFound(error) && !context.cache.dumbkv(key)))
+      return {};
+    throw error;
+  }
+}
+
+async function reconcileLiving(
+  dumbkv: DumbKV,
+  context: ReconcileContext,
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
+  const { client, cache } = context;
+  const calls: ApplyContext = { client, cache, signal };
+  const image = dumbkv.spec.image ?? context.serverImage;
+  const blocked = await bringAbout(dumbkv, {
+    ...calls,
+    cache,
+    image,
+    imagePrefixes: context.imagePrefixes,
+    record: (happening) => context.recordEvent(dumbkv, happening),
+  });
+  const input = await statusInput(dumbkv, { blocked, image }, context, calls);
+  await report(dumbkv, input, context, calls);
+  return nextLook(input);
+}
+
+async function statusInput(
+  dumbkv: DumbKV,
+  found: { blocked: Problem | undefined; image: string },
+  { cache, clock, reachability }: ReconcileContext,
+  calls: ApplyContext,
+): Promise<StatusInput> {
+  const children = childrenOf(dumbkv, cache);
+  const facts = {
+    dumbkv,
+    children,
+    isStorageClassMissing: await isStorageClassMissing(children.claim, calls),
+  };
+  const serving = servingOf(facts);
+  const endpoints = serving.serves ? serving.endpoints : undefined;
+  const reach = await reachability.check(dumbkv, endpoints, calls.signal);
+  const now = `${clock.wallTime().toISOString().slice(0, 19)}Z`;
+  return { ...facts, ...found, serving, reach, now };
+}
+
+/** Writes the status if it is news, and tells of readiness gained or lost. */
+async function report(
+  dumbkv: DumbKV,
+  input: StatusInput,
+  context: ReconcileContext,
+  calls: ApplyContext,
+): Promise<void> {
+  const status = statusOf(input);
+  if (!(await writeStatus(dumbkv, status, calls))) return;
+  const [ready] = status.conditions ?? [];
+  const before = dumbkv.status?.conditions?.find(({ type }) => type === 'Ready');
+  if (ready === undefined || before?.reason === ready.reason) return;
+  const isWarning = status.conditions?.some(({ type }) => type === 'Stalled') ?? false;
+  await context.recordEvent(dumbkv, {
+    type: isWarning ? 'Warning' : 'Normal',
+    reason: ready.reason,
+    action: 'Report',
+    note: ready.message,
+  });
+}
+
+/** What no watch reports is looked at again by time. */
+function nextLook(input: StatusInput): ReconcileResult {
+  const { blocked, serving, reach } = input;
+  if (blocked !== undefined) return { requeueAfterSeconds: recheckSeconds(blocked) };
+  if (serving.serves && reach.status === 'False') {
+    return { requeueAfterSeconds: probeLimits.retrySeconds };
+  }
+  const problem = obstacle(input);
+  if (problem?.reason === 'StorageClassNotFound') {
+    return { requeueAfterSeconds: recheckSeconds(problem) };
+  }
+  return {};
+}

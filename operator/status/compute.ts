@@ -1,0 +1,142 @@
+// The status of a DumbKV from all that is known of it: pure, so that the same facts always give the same
+// status, and nothing is written when nothing changed (write.ts).
+import type { DumbKVStatus } from '../../crds/schema.ts';
+import { type ConditionStatement, conditionsFrom, isStalledReason } from '../api/conditions.ts';
+import type { Problem } from '../api/problem.ts';
+import { wantedReplicas } from '../builders/deployment.ts';
+import { externalUrl } from '../builders/ingress.ts';
+import { selectorLabels, tokenSecretName } from '../builders/metadata.ts';
+import { serviceUrl } from '../builders/service.ts';
+import type { KubeObject } from '../kube/resource.ts';
+import { claimPhase, claimProblem, type Serving, type ServingInput } from './serving.ts';
+
+/** What one GET through the Service showed, or why none was made. */
+export interface Reach {
+  status: 'True' | 'False' | 'Unknown';
+  reason: 'Answered' | 'Unhealthy' | 'Unreachable' | 'NotVerified' | 'NotAsked';
+  message: string;
+}
+
+export interface StatusInput extends ServingInput {
+  image: string;
+  serving: Serving;
+  reach: Reach;
+  /** What stopped this reconcile before everything was applied. */
+  blocked: Problem | undefined;
+  /** RFC 3339 time of this reconcile. */
+  now: string;
+}
+
+/** The whole status as it should read now. */
+export function statusOf(input: StatusInput): DumbKVStatus {
+  const { dumbkv, children } = input;
+  const { name, namespace, generation } = dumbkv.metadata;
+  const replicas = children.deployment?.status as { replicas?: number; readyReplicas?: number };
+  const capacity = claimCapacity(children.claim);
+  const external = externalUrl(dumbkv);
+  const credentials = tokenSecretName(dumbkv);
+  const selector = Object.entries(selectorLabels(name)).map((pair) => pair.join('='));
+  return {
+    observedGeneration: generation,
+    conditions: conditionsFrom(
+      statements(input),
+      dumbkv.status?.conditions ?? [],
+      generation,
+      input.now,
+    ),
+    url: serviceUrl(namespace, name),
+    ...(external === undefined ? {} : { externalURL: external }),
+    image: input.image,
+    replicas: replicas?.replicas ?? 0,
+    readyReplicas: replicas?.readyReplicas ?? 0,
+    selector: selector.join(','),
+    ...(credentials === undefined ? {} : { credentialsSecret: credentials }),
+    deletionPolicy: dumbkv.spec.deletionPolicy,
+    ...(capacity === undefined ? {} : { storage: { capacity } }),
+  };
+}
+
+/** What keeps the instance from being ready, the cause that a user must know first. */
+export function obstacle({ blocked, serving, reach }: StatusInput): Problem | undefined {
+  if (blocked !== undefined) return blocked;
+  if (!serving.serves) return serving.problem;
+  if (reach.status !== 'False') return undefined;
+  return {
+    reason: reach.reason === 'Unhealthy' ? 'Unhealthy' : 'Unreachable',
+    message: reach.message,
+  };
+}
+
+function statements(input: StatusInput): ConditionStatement[] {
+  const problem = obstacle(input);
+  return [
+    ready(input, problem),
+    ...progress(problem),
+    storageReady(input),
+    { type: 'Reachable', ...input.reach },
+    ...exposed(input),
+  ];
+}
+
+function ready({ dumbkv, reach }: StatusInput, problem: Problem | undefined): ConditionStatement {
+  if (problem !== undefined) return { type: 'Ready', status: 'False', ...problem };
+  const { name, namespace } = dumbkv.metadata;
+  const unverified = reach.status === 'Unknown' ? ` ${reach.message}` : '';
+  return {
+    type: 'Ready',
+    status: 'True',
+    reason: 'Available',
+    message: `Serves at ${serviceUrl(namespace, name)} with ${wantedReplicas(dumbkv)} replica.${unverified}`,
+  };
+}
+
+/** `Stalled` and `Reconciling` are there only while true, as kstatus reads them. */
+function progress(problem: Problem | undefined): ConditionStatement[] {
+  if (problem === undefined || problem.reason === 'Suspended' || problem.reason === 'NoReplicas') {
+    return [];
+  }
+  const type = isStalledReason(problem.reason) ? 'Stalled' : 'Reconciling';
+  return [{ type, status: 'True', ...problem }];
+}
+
+function storageReady(input: StatusInput): ConditionStatement {
+  const { claim } = input.children;
+  const problem = claimProblem(input);
+  if (problem !== undefined) return { type: 'StorageReady', status: 'False', ...problem };
+  if (claimPhase(claim) === 'Bound') {
+    const message = `PersistentVolumeClaim "${claim?.metadata.name}" is bound.`;
+    return { type: 'StorageReady', status: 'True', reason: 'Bound', message };
+  }
+  return {
+    type: 'StorageReady',
+    status: 'False',
+    reason: 'VolumePending',
+    message: 'The claim is not bound yet; many storage classes wait for the first pod.',
+  };
+}
+
+function exposed({ dumbkv, children }: StatusInput): ConditionStatement[] {
+  if (dumbkv.spec.ingress === undefined) return [];
+  const status = children.ingress?.status as { loadBalancer?: { ingress?: unknown[] } } | undefined;
+  const hasAddress = (status?.loadBalancer?.ingress ?? []).length > 0;
+  return [
+    hasAddress
+      ? {
+          type: 'Exposed',
+          status: 'True',
+          reason: 'AddressAssigned',
+          message: `Exposed at ${externalUrl(dumbkv)}.`,
+        }
+      : {
+          type: 'Exposed',
+          status: 'Unknown',
+          reason: 'AddressPending',
+          message:
+            'No ingress controller has given the Ingress an address yet. Check that one runs and serves its class.',
+        },
+  ];
+}
+
+function claimCapacity(claim: KubeObject | undefined): string | undefined {
+  return (claim?.status as { capacity?: { storage?: string } } | undefined)?.capacity?.storage;
+}

@@ -1,0 +1,113 @@
+// Whether an instance serves, and if not, why: read from its children, the worst cause first. Pure.
+// reconcile.ts asks it to know whether to probe; compute.ts turns the answer into conditions.
+import type { DumbKV } from '../../crds/schema.ts';
+import type { Problem } from '../api/problem.ts';
+import { wantedReplicas } from '../builders/deployment.ts';
+import { podProblem } from '../checks/pod-problem.ts';
+import type { KubeObject } from '../kube/resource.ts';
+import type { Children } from '../reconcile/observe.ts';
+
+/** Either serving, with a key that changes when the endpoints do, or the reason why not. */
+export type Serving = { serves: true; endpoints: string } | { serves: false; problem: Problem };
+
+interface DeploymentStatus {
+  observedGeneration?: number;
+  replicas?: number;
+  updatedReplicas?: number;
+  readyReplicas?: number;
+}
+
+interface Endpoint {
+  addresses?: string[];
+  conditions?: { ready?: boolean };
+  targetRef?: { uid?: string };
+}
+
+/** What is known of an instance's children, and whether the class of its claim is missing. */
+export interface ServingInput {
+  dumbkv: DumbKV;
+  children: Children;
+  isStorageClassMissing: boolean;
+}
+
+/** Judges the children of an instance. */
+export function servingOf(input: ServingInput): Serving {
+  const { dumbkv, children } = input;
+  const problem =
+    notWanted(dumbkv) ??
+    claimProblem(input) ??
+    podProblem(children.pods) ??
+    rolloutProblem(dumbkv, children.deployment);
+  if (problem !== undefined) return { serves: false, problem };
+  const endpoints = readyEndpoints(children.endpointSlices);
+  if (endpoints.length > 0) return { serves: true, endpoints: endpoints.join(',') };
+  return waiting('Deploying', 'The pod is ready; its Service does not lead to it yet.');
+}
+
+const waiting = (reason: Problem['reason'], message: string): Serving => ({
+  serves: false,
+  problem: { reason, message },
+});
+
+function notWanted(dumbkv: DumbKV): Problem | undefined {
+  if (wantedReplicas(dumbkv) > 0) return undefined;
+  return dumbkv.spec.suspended
+    ? {
+        reason: 'Suspended',
+        message:
+          'spec.suspended is true: no pod runs, the data is kept. Set it to false to resume.',
+      }
+    : {
+        reason: 'NoReplicas',
+        message: 'spec.replicas is 0: no pod runs, the data is kept. Set it to 1 to serve.',
+      };
+}
+
+/** What is wrong with the claim itself; one that merely waits for its first pod is no problem of its own. */
+export function claimProblem({
+  children,
+  isStorageClassMissing,
+}: ServingInput): Problem | undefined {
+  const { claim } = children;
+  const spec = claim?.spec as { storageClassName?: string } | undefined;
+  if (isStorageClassMissing) {
+    return {
+      reason: 'StorageClassNotFound',
+      message: `StorageClass "${spec?.storageClassName}" does not exist (see: kubectl get storageclass). Create it, or delete this DumbKV and its claim and apply it again with a class that does.`,
+    };
+  }
+  if (claimPhase(claim) !== 'Lost') return undefined;
+  return {
+    reason: 'VolumeLost',
+    message: `The volume of PersistentVolumeClaim "${claim?.metadata.name}" is gone. Bring the PersistentVolume back, or delete the claim and restore the data from a copy.`,
+  };
+}
+
+/** `Bound`, `Pending`, `Lost`, or undefined before the cluster has looked at the claim. */
+export function claimPhase(claim: KubeObject | undefined): string | undefined {
+  return (claim?.status as { phase?: string } | undefined)?.phase;
+}
+
+function rolloutProblem(dumbkv: DumbKV, deployment: KubeObject | undefined): Problem | undefined {
+  const wanted = wantedReplicas(dumbkv);
+  const status = (deployment?.status ?? {}) as DeploymentStatus;
+  const isObserved = (status.observedGeneration ?? 0) >= (deployment?.metadata.generation ?? 1);
+  const { replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = status;
+  const isDone =
+    isObserved && [replicas, updatedReplicas, readyReplicas].every((n) => n === wanted);
+  if (isDone) return undefined;
+  const ready = isObserved ? Math.min(readyReplicas, updatedReplicas) : 0;
+  return {
+    reason: 'Deploying',
+    message: `${ready} of ${wanted} pods are ready; waiting for the Deployment.`,
+  };
+}
+
+/** One entry for each endpoint that takes requests, in a stable order. */
+function readyEndpoints(slices: readonly KubeObject[]): string[] {
+  const endpoints = slices.flatMap((slice) => (slice.endpoints ?? []) as Endpoint[]);
+  return endpoints
+    .filter(({ conditions, addresses }) => conditions?.ready !== false && addresses?.length)
+    .map(({ addresses, targetRef }) => `${addresses?.[0]}/${targetRef?.uid ?? ''}`)
+    .sort();
+}
