@@ -1,9 +1,12 @@
-// The test tiers, from fast to slow; each is one vitest project with the same name as its npm script.
+// The test tiers, from fast to slow; each is one vitest project with the same name as its npm
+// script.
 import { defineConfig } from 'vitest/config';
 
 const MINUTE_MS = 60_000;
 
-/** A tier's project: which files it holds and how long one of its tests may take before it fails. */
+/**
+ * A tier's project: which files it holds and how long one of its tests may take before it fails.
+ */
 const tier = (name: string, include: string[], testTimeoutMs: number, parallel = true) => ({
   test: {
     name,

@@ -7,19 +7,20 @@ const Tls = Type.Object(
   {
     secretName: Type.Optional(
       objectName(
-        'The Secret with the certificate. With an issuer it may be left out: ' +
+        'The Secret in the same namespace that holds the certificate. With an issuer it ' +
+          'may be left out: ' +
           'cert-manager then keeps the certificate in the Secret `<name>-tls`.',
       ),
     ),
     clusterIssuer: Type.Optional(
-      objectName("cert-manager's ClusterIssuer that is to make the certificate."),
+      objectName('The ClusterIssuer with which cert-manager makes the certificate.'),
     ),
     issuer: Type.Optional(
-      objectName("cert-manager's Issuer in the same namespace that is to make the certificate."),
+      objectName('The Issuer in the same namespace with which cert-manager makes the certificate.'),
     ),
   },
   {
-    description: 'Serve the host over HTTPS.',
+    description: 'Serves the host over HTTPS. Name a Secret, an issuer, or both.',
     ...rules(
       {
         rule: '!(has(self.clusterIssuer) && has(self.issuer))',
@@ -43,7 +44,7 @@ const IngressAnnotations = Type.Record(
   Type.String(),
   text('The value of the annotation.', BOUNDS.annotationValueLength),
   {
-    description: 'Annotations of the Ingress, for the ingress controller.',
+    description: 'Annotations for the Ingress, with which ingress controllers are tuned.',
     maxProperties: BOUNDS.annotations,
     ...rules(
       {
@@ -66,12 +67,18 @@ const IngressAnnotations = Type.Record(
 /** `spec.ingress`. */
 export const Ingress = Type.Object(
   {
-    host: hostName('The host name under which the instance is reached.'),
+    host: hostName(
+      'The host name under which the instance is reached; no other object may use it too.',
+    ),
     className: Type.Optional(
       objectName("The IngressClass. Left out, the cluster's default class."),
     ),
     annotations: Type.Optional(IngressAnnotations),
     tls: Type.Optional(Tls),
   },
-  { description: 'Make the instance reachable from outside the cluster through an Ingress.' },
+  {
+    description:
+      'Makes the instance reachable from outside the cluster through an Ingress. Left out, ' +
+      'it is reachable only inside.',
+  },
 );

@@ -8,10 +8,17 @@ const computeAmounts = (description: string, memoryMinimum: string) =>
     Type.Object(
       {
         cpu: Type.Optional(
-          quantity('Processor time, in cores.', { minimum: '1m', example: '"500m" or "2"' }),
+          quantity(
+            'Cores of processor time; `500m` is half a core. It is text: quote a plain ' +
+              'number.',
+            { minimum: '1m', example: '"500m" or "2"' },
+          ),
         ),
         memory: Type.Optional(
-          quantity('Memory, in bytes.', { minimum: memoryMinimum, example: '256Mi' }),
+          quantity('Bytes of memory; `256Mi` is 256 times 1024 times 1024.', {
+            minimum: memoryMinimum,
+            example: '256Mi',
+          }),
         ),
       },
       { description },
@@ -34,12 +41,17 @@ const requestWithinLimit = (resource: 'cpu' | 'memory'): Rule => {
 /** `spec.resources`. */
 export const Resources = Type.Object(
   {
-    requests: computeAmounts('What the scheduler reserves for each pod.', '1Mi'),
-    limits: computeAmounts('What each pod may use at most.', '64Mi'),
+    requests: computeAmounts('What the scheduler keeps free for each pod.', '1Mi'),
+    limits: computeAmounts(
+      'What each pod may use at most: above its processor time it is slowed down, above ' +
+        'its memory ended and started again.',
+      '64Mi',
+    ),
   },
   {
     description:
-      'Processor time and memory of the server. For what is left out the operator has defaults.',
+      'The processor time and memory of each pod. What is left out gets a default of the ' +
+      'operator, which never lets a request exceed its limit.',
     ...rules(requestWithinLimit('cpu'), requestWithinLimit('memory')),
   },
 );

@@ -12,7 +12,7 @@ export { type Condition, DumbKVStatus } from './status.ts';
 const Auth = Type.Object(
   {
     type: word(
-      '`Token`: clients send a bearer token. `None`: whoever reaches the instance may ' +
+      '`Token` asks clients for a bearer token; with `None` whoever reaches the instance may ' +
         'read and write.',
       ['Token', 'None'],
       { default: 'Token' },
@@ -23,7 +23,8 @@ const Auth = Type.Object(
         {
           description:
             'A Secret of your own in the same namespace, with the tokens under its key ' +
-            '`token`, one a line. It must carry the label `dumbkv.dev/instance` with the ' +
+            '`token`, one a line; ` read-only` behind a token lets it only read. It must ' +
+            'carry the label `dumbkv.dev/instance` with the ' +
             'name of this object. Left out, the operator makes one token in the Secret ' +
             '`<name>-token`.',
         },
@@ -31,7 +32,7 @@ const Auth = Type.Object(
     ),
   },
   {
-    description: 'Who may call the instance.',
+    description: 'Who may call the instance. Health and metrics are open to all who reach it.',
     default: {},
     ...rules({
       rule: "self.type == 'Token' || !has(self.tokenSecretRef)",

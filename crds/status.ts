@@ -6,7 +6,11 @@ import { BOUNDS, text, word } from './fields.ts';
 const Condition = Type.Object(
   {
     type: text('Which aspect of the instance this is about.', BOUNDS.conditionTypeLength),
-    status: word('Whether it holds.', ['True', 'False', 'Unknown']),
+    status: word('Whether it is so; `Unknown` when the operator cannot tell.', [
+      'True',
+      'False',
+      'Unknown',
+    ]),
     observedGeneration: Type.Optional(
       Type.Integer({
         description: 'The generation of the object that this was found for.',
@@ -15,11 +19,11 @@ const Condition = Type.Object(
       }),
     ),
     lastTransitionTime: text('When `status` last changed.', 64, { format: 'date-time' }),
-    reason: text('The cause in one word, for programs.', BOUNDS.reasonLength, {
+    reason: text('Why, in one word that programs can rely on.', BOUNDS.reasonLength, {
       minLength: 1,
       pattern: '^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$',
     }),
-    message: text('The cause in a sentence, for people; it says what to do.', BOUNDS.messageLength),
+    message: text('Why, in a sentence for people that says what to do.', BOUNDS.messageLength),
   },
   { description: 'One aspect of the instance.' },
 );
@@ -41,7 +45,7 @@ export const DumbKVStatus = Type.Object(
     ),
     conditions: Type.Optional(
       Type.Array(Condition, {
-        description: 'How the instance is doing, one entry an aspect. Wait for `Ready`.',
+        description: 'How the instance is doing, one entry for each aspect. Wait for `Ready`.',
         maxItems: BOUNDS.conditions,
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['type'],
@@ -52,8 +56,8 @@ export const DumbKVStatus = Type.Object(
       text('The address of the instance outside the cluster.', BOUNDS.urlLength),
     ),
     image: Type.Optional(text('The server image that the instance runs.', BOUNDS.imageLength)),
-    replicas: count('The pods that the instance has now.'),
-    readyReplicas: count('The pods that answer requests.'),
+    replicas: count('How many pods the instance has now.'),
+    readyReplicas: count('How many of the pods answer requests.'),
     selector: Type.Optional(
       text(
         'The label selector of the pods, as text; an autoscaler finds them by it.',
@@ -61,10 +65,13 @@ export const DumbKVStatus = Type.Object(
       ),
     ),
     credentialsSecret: Type.Optional(
-      text('The Secret that holds the token for clients.', BOUNDS.objectNameLength),
+      text(
+        'The Secret that holds the tokens for clients; absent with `auth.type: None`.',
+        BOUNDS.objectNameLength,
+      ),
     ),
     deletionPolicy: Type.Optional(
-      word('The deletion policy in effect on the data set.', ['Retain', 'Delete']),
+      word('The deletion policy that is in effect on the data set now.', ['Retain', 'Delete']),
     ),
     storage: Type.Optional(
       Type.Object(

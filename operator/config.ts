@@ -1,5 +1,5 @@
-// The operator's settings, from the environment: every mistake is reported at once, and the result is frozen.
-// main.ts reads it first; bounds that nobody needs to set are in limits.ts.
+// The operator's settings, from the environment: every mistake is reported at once, and the result
+// is frozen. main.ts reads it first; bounds that nobody needs to set are in limits.ts.
 
 /** One setting: what it is for, what holds when it is not set, and how its text is read. */
 interface Setting<T> {
@@ -50,7 +50,8 @@ export const SETTINGS = {
   }),
   IMAGE_PREFIXES: setting({
     description:
-      'What spec.image may begin with, separated by commas; the repository of SERVER_IMAGE where not set.',
+      'What spec.image may begin with, separated by commas; the repository of SERVER_IMAGE ' +
+      'where not set.',
     parse: list,
   }),
   WATCH_NAMESPACES: setting({

@@ -1,10 +1,12 @@
-// The operator's log: JSON lines on standard output, one for each thing that an administrator would ask about.
-// main.ts makes it and hands it to the parts that log.
+// The operator's log: JSON lines on standard output, one for each thing that an administrator would
+// ask about. main.ts makes it and hands it to the parts that log.
 import { type Logger, pino } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** A logger of this level; errors appear with their code and cause, never with headers or bodies. */
+/**
+ * A logger of this level; errors appear with their code and cause, never with headers or bodies.
+ */
 export function createLogger(level: string): Logger {
   return pino({
     level,

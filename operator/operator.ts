@@ -1,5 +1,6 @@
-// The operator as a whole, apart from the process around it: reflectors fill caches, changes become keys,
-// and while this process leads, workers reconcile them. main.ts starts it; tests start it too.
+// The operator as a whole, apart from the process around it: reflectors fill caches, changes become
+// keys, and while this process leads, workers reconcile them. main.ts starts it; tests start it
+// too.
 import type { Clock } from './clock.ts';
 import type { OperatorConfig } from './config.ts';
 import type { KubeClient } from './kube/client.ts';
@@ -39,7 +40,10 @@ export class Operator {
   readonly #reflectors: readonly Reflector[];
   readonly #election: LeaderElection;
   readonly #context: ReconcileContext;
-  /** The queue of the present leadership; keys that change while another leads are found again later. */
+  /**
+   * The queue of the present leadership; keys that change while another leads are found again
+   * later.
+   */
   #queue = new WorkQueue();
 
   constructor(options: OperatorOptions) {
@@ -58,7 +62,9 @@ export class Operator {
     return this.#reflectors.map((reflector) => reflector.state());
   }
 
-  /** Watches and works until the signal is aborted; what has been begun is finished, within a limit. */
+  /**
+   * Watches and works until the signal is aborted; what has been begun is finished, within a limit.
+   */
   async run(signal: AbortSignal): Promise<void> {
     // the watches end last, so that work that is being finished still sees its own writes
     const watching = new AbortController();

@@ -113,14 +113,16 @@ async function readTokensFile(path: string): Promise<string> {
   return readFile(path, 'utf8');
 }
 
-/** Calls `look` again and again, never twice at a time. `look` must not reject. */
+/** Calls `look` again and again, never twice at a time, until stopped. `look` must not reject. */
 function poll(look: () => Promise<void>, everyMs: number): () => void {
+  let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   const next = () => {
-    if (!stopped) setTimeout(() => void look().then(next), everyMs).unref();
+    if (!stopped) timer = setTimeout(() => void look().then(next), everyMs).unref();
   };
   next();
   return () => {
     stopped = true;
+    clearTimeout(timer);
   };
 }

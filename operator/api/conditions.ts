@@ -1,5 +1,5 @@
-// The conditions of a DumbKV: their types, every reason with its meaning, and how a condition changes.
-// Pure; status/compute.ts decides which of them hold.
+// The conditions of a DumbKV: their types, every reason with its meaning, and how a condition
+// changes. Pure; status/compute.ts decides which of them hold.
 import type { Condition } from '../../crds/schema.ts';
 
 /** What each condition of the operator's own tells, in the order in which they are shown. */
@@ -19,7 +19,9 @@ export function isOwnConditionType(type: string): type is ConditionType {
   return Object.hasOwn(CONDITION_TYPES, type);
 }
 
-/** Why an instance cannot go on until somebody acts; each is the reason of `Stalled` and of `Ready`. */
+/**
+ * Why an instance cannot go on until somebody acts; each is the reason of `Stalled` and of `Ready`.
+ */
 export const STALLED_REASONS = {
   AdoptionRefused: 'Retained data of this name may not be taken over, or is of another engine.',
   ChildRejected:

@@ -1,5 +1,6 @@
-// Why an instance cannot be brought further now: the shape in which checks, plans and failed writes say so.
-// Pure; status/compute.ts turns a problem into conditions, reconcile/reconcile.ts into a time to look again.
+// Why an instance cannot be brought further now: the shape in which checks, plans and failed writes
+// say so. Pure; status/compute.ts turns a problem into conditions, reconcile/reconcile.ts into a
+// time to look again.
 import { isStalledReason, type StalledReason, type WaitingReason } from './conditions.ts';
 
 /** What is wrong, in a sentence that says what to do, under a documented reason. */

@@ -1,16 +1,17 @@
-// Kubernetes quantities ("500m", "1Gi", "1e3") as numbers, so that two spellings of one amount compare equal.
-// Pure; the API server has already checked what stands in a spec.
-const FACTORS: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
+// Kubernetes quantities ("500m", "1Gi", "1e3") as numbers, so that two spellings of one amount
+// compare equal. Pure; the API server has already checked what stands in a spec.
+const DECIMAL_EXPONENTS: Readonly<Record<string, number>> = {
+  n: -9,
+  u: -6,
+  m: -3,
+  k: 3,
+  M: 6,
+  G: 9,
+  T: 12,
+  P: 15,
+  E: 18,
+};
+const BINARY_FACTORS: Readonly<Record<string, number>> = {
   Ki: 2 ** 10,
   Mi: 2 ** 20,
   Gi: 2 ** 30,
@@ -20,13 +21,18 @@ const FACTORS: Readonly<Record<string, number>> = {
 };
 const QUANTITY = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/;
 
-/** The amount that a quantity stands for, in its base unit (cores, bytes), or undefined if it is none. */
+/**
+ * The amount that a quantity stands for, in its base unit (cores, bytes), or undefined if it is
+ * none.
+ */
 export function quantityValue(text: string): number | undefined {
   const match = QUANTITY.exec(text);
   if (match === null) return undefined;
   const [, digits, exponent, suffix = ''] = match;
-  const factor = exponent === undefined ? FACTORS[suffix] : 10 ** Number(exponent);
-  return factor === undefined ? undefined : Number(digits) * factor;
+  const factor = BINARY_FACTORS[suffix];
+  if (factor !== undefined) return Number(digits) * factor;
+  // as one decimal number: 700 * 1e-3 is not 0.7, but 700e-3 is
+  return Number(`${digits}e${exponent ?? DECIMAL_EXPONENTS[suffix] ?? 0}`);
 }
 
 /** Whether two quantities stand for one amount, however they are written. */

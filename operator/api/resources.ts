@@ -1,5 +1,5 @@
-// The kinds that the operator reads and writes, by the names under which the API server serves them.
-// Builders put these on their objects; the client turns them into paths.
+// The kinds that the operator reads and writes, by the names under which the API server serves
+// them. Builders put these on their objects; the client turns them into paths.
 import type { ResourceType } from '../kube/resource.ts';
 
 const namespaced = (

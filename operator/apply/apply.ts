@@ -1,5 +1,6 @@
 // Makes one child as it is desired, or finds that it is: created, updated, unchanged, or not ours.
-// The answer of each write goes into the cache at once, so that the next reconcile sees its own work.
+// The answer of each write goes into the cache at once, so that the next reconcile sees its own
+// work.
 import { createHash } from 'node:crypto';
 import type { DumbKV } from '../../crds/schema.ts';
 import { ProblemError } from '../api/problem.ts';
@@ -26,7 +27,8 @@ export type ApplyResult = 'created' | 'updated' | 'unchanged';
 
 /**
  * Brings one child to what is desired.
- * @throws ProblemError if an object of its name is not ours to write, ApiError if the API server refuses
+ * @throws ProblemError if an object of its name is not ours to write, ApiError if the API server
+ * refuses
  */
 export async function applyChild(
   dumbkv: DumbKV,
@@ -80,7 +82,9 @@ function isUpToDate(live: KubeObject, desired: KubeObject): boolean {
   return live.metadata.annotations?.[APPLIED_HASH_ANNOTATION] === hash && contains(live, desired);
 }
 
-/** The hash also tells of a field that is no longer desired, which the live object still contains. */
+/**
+ * The hash also tells of a field that is no longer desired, which the live object still contains.
+ */
 function withHash(object: KubeObject): KubeObject {
   const hash = createHash('sha256').update(JSON.stringify(object)).digest('hex').slice(0, 32);
   const annotations = { ...object.metadata.annotations, [APPLIED_HASH_ANNOTATION]: hash };

@@ -1,5 +1,6 @@
-// Whether a live object still says all that is desired of it; pure. What others added is not our business.
-// apply.ts writes only when this, or the hash of what is desired, says that something differs.
+// Whether a live object still says all that is desired of it; pure. What others added is not our
+// business. apply.ts writes only when this, or the hash of what is desired, says that something
+// differs.
 import { isSameQuantity } from '../api/quantity.ts';
 
 /** Fields below which strings are quantities, which the API server may spell in another way. */
@@ -33,7 +34,10 @@ function containsFields(live: Fields, desired: Fields): boolean {
   });
 }
 
-/** Lists of objects are compared by their elements' names, since others may have added elements between. */
+/**
+ * Lists of objects are compared by their elements' names, since others may have added elements
+ * between.
+ */
 function containsElements(live: unknown[], desired: unknown[]): boolean {
   return desired.every((element, index) => {
     const key = isObject(element) ? ELEMENT_KEYS.find((name) => name in element) : undefined;

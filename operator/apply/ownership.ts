@@ -1,11 +1,13 @@
-// Whose a live object is, told from its metadata; pure. apply.ts and secrets.ts ask before every write.
+// Whose a live object is, told from its metadata; pure. apply.ts and secrets.ts ask before every
+// write.
 import type { DumbKV } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
 import { INSTANCE_LABEL, MANAGED_BY_LABEL, OPERATOR_NAME } from '../builders/metadata.ts';
 import type { KubeObject } from '../kube/resource.ts';
 
 /**
- * Why an object of a child's name may not be written by this DumbKV now: it is being deleted, it was
+ * Why an object of a child's name may not be written by this DumbKV now: it is being deleted, it
+ * was
  * left by an earlier DumbKV of the same name (the garbage collector is about to take it), or it is
  * somebody else's. Undefined when it is ours.
  */
@@ -37,7 +39,9 @@ export function ownershipProblem(dumbkv: DumbKV, live: KubeObject): Problem | un
       : `owned by ${controller.kind} "${controller.name}"`;
   return {
     reason: 'NameConflict',
-    message: `${title} exists and is ${owner}. Delete or rename it, or give this DumbKV another name.`,
+    message:
+      `${title} exists and is ${owner}. ` +
+      'Delete or rename it, or give this DumbKV another name.',
   };
 }
 

@@ -1,5 +1,5 @@
-// Creates the Secrets of an instance, once, and keeps only their metadata in step afterwards: what they hold
-// is never overwritten. A POST, so that of two creators one is told that it came second.
+// Creates the Secrets of an instance, once, and keeps only their metadata in step afterwards: what
+// they hold is never overwritten. A POST, so that of two creators one is told that it came second.
 import type { DumbKV } from '../../crds/schema.ts';
 import { ProblemError } from '../api/problem.ts';
 import { SECRET } from '../api/resources.ts';
@@ -8,7 +8,10 @@ import type { KubeObject, ObjectMeta, OwnerReference } from '../kube/resource.ts
 import type { ApplyContext } from './apply.ts';
 import { ownershipProblem } from './ownership.ts';
 
-/** Creates a Secret that a live GET did not find; one made meanwhile is a conflict, and is read next time. */
+/**
+ * Creates a Secret that a live GET did not find; one made meanwhile is a conflict, and is read next
+ * time.
+ */
 export async function createSecret(secret: KubeObject, context: ApplyContext): Promise<void> {
   await context.client.create(SECRET, secret, context.signal);
 }

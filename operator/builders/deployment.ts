@@ -1,5 +1,5 @@
-// The Deployment of an instance. Recreate, so that a new pod starts after the old one ended; that is not
-// at-most-one in every failure, and the server's own lock on its store guards the rest.
+// The Deployment of an instance. Recreate, so that a new pod starts after the old one ended; that
+// is not at-most-one in every failure, and the server's own lock on its store guards the rest.
 import type { DumbKV } from '../../crds/schema.ts';
 import { DEPLOYMENT } from '../api/resources.ts';
 import type { KubeObject } from '../kube/resource.ts';

@@ -29,7 +29,9 @@ export const claimName = (instance: string): string => `${instance}-data`;
 export const sealingSecretName = (instance: string): string => `${instance}-sealing`;
 export const ownTokenSecretName = (instance: string): string => `${instance}-token`;
 
-/** The Secret that holds the instance's tokens: the user's own, or ours; undefined when it is open. */
+/**
+ * The Secret that holds the instance's tokens: the user's own, or ours; undefined when it is open.
+ */
 export function tokenSecretName(dumbkv: DumbKV): string | undefined {
   if (dumbkv.spec.auth.type === 'None') return undefined;
   return dumbkv.spec.auth.tokenSecretRef?.name ?? ownTokenSecretName(dumbkv.metadata.name);
@@ -79,7 +81,10 @@ export interface StoreIdentity {
   fingerprint: string;
 }
 
-/** The metadata of the claim and the sealing Secret, which outlive their DumbKV unless asked otherwise. */
+/**
+ * The metadata of the claim and the sealing Secret, which outlive their DumbKV unless asked
+ * otherwise.
+ */
 export function dataSetMetadata(dumbkv: DumbKV, name: string, store: StoreIdentity): ObjectMeta {
   return {
     name,

@@ -94,7 +94,8 @@ function environment(dumbkv: DumbKV, settings: PodSettings): { name: string; val
 }
 
 /**
- * What the user asked for, over the defaults: a value that the spec gives replaces only its own, and
+ * What the user asked for, over the defaults: a value that the spec gives replaces only its own,
+ * and
  * a default gives way where it would make a request larger than its limit.
  */
 function resources(dumbkv: DumbKV): Record<string, unknown> {

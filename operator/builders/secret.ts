@@ -1,5 +1,6 @@
-// The Secrets of an instance: its sealing key, which is part of its data, and its first token.
-// Both are created once and never overwritten (apply/secrets.ts); only their metadata follows the DumbKV.
+// The Secrets of an instance: its sealing key, which is part of its data, and its first token. Both
+// are created once and never overwritten (apply/secrets.ts); only their metadata follows the
+// DumbKV.
 import type { DumbKV } from '../../crds/schema.ts';
 import { sealingKeyFileText, sealingKeyFingerprint } from '../../server/sealing/key-file.ts';
 import { SECRET } from '../api/resources.ts';
@@ -16,7 +17,10 @@ import {
 export const SEALING_KEY_FIELD = 'sealing-key';
 export const TOKEN_FIELD = 'token';
 
-/** Fresh randomness for an instance that has no data yet; made by the caller, since builders are pure. */
+/**
+ * Fresh randomness for an instance that has no data yet; made by the caller, since builders are
+ * pure.
+ */
 export interface NewStore {
   storeId: string;
   sealingKey: Uint8Array;

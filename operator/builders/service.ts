@@ -1,4 +1,5 @@
-// The stable address of an instance, and the account that its pods run as (with no rights and no token).
+// The stable address of an instance, and the account that its pods run as (with no rights and no
+// token).
 import type { DumbKV } from '../../crds/schema.ts';
 import { SERVICE, SERVICE_ACCOUNT } from '../api/resources.ts';
 import type { KubeObject } from '../kube/resource.ts';

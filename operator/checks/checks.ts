@@ -1,12 +1,18 @@
-// The ordered checks before anything is written: each is named for what would be wrong, the first that
-// answers wins, and its problem becomes the instance's conditions. Pure; reconcile.ts asks them.
+// The ordered checks before anything is written: each is named for what would be wrong, the first
+// that answers wins, and its problem becomes the instance's conditions. Pure; reconcile.ts asks
+// them.
 import type { DumbKV } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
+import { SECRET } from '../api/resources.ts';
+import { ownershipProblem } from '../apply/ownership.ts';
 import { INSTANCE_LABEL, tokenSecretName } from '../builders/metadata.ts';
 import { TOKEN_FIELD } from '../builders/secret.ts';
 import type { ObjectMeta } from '../kube/resource.ts';
 
-/** What is known of the Secret that holds an instance's tokens; the tokens themselves are never kept. */
+/**
+ * What is known of the Secret that holds an instance's tokens; the tokens themselves are never
+ * kept.
+ */
 export interface TokenSecretFacts {
   metadata: ObjectMeta;
   /** Whether its field holds at least one token. */
@@ -27,7 +33,9 @@ const imageIsNotAllowed: Check = ({ dumbkv, imagePrefixes }) => {
     return undefined;
   return {
     reason: 'ImageNotAllowed',
-    message: `spec.image "${image}" is not allowed. Use an image of ${imagePrefixes.join(' or ')}, or ask whoever runs the operator to add to IMAGE_PREFIXES.`,
+    message:
+      `spec.image "${image}" is not allowed. Use an image of ${imagePrefixes.join(' or ')}, or ` +
+      'ask whoever runs the operator to add to IMAGE_PREFIXES.',
   };
 };
 
@@ -36,7 +44,10 @@ const tokenSecretIsMissing: Check = ({ dumbkv, tokenSecret }) => {
   if (name === undefined || tokenSecret !== undefined) return undefined;
   return {
     reason: 'TokenSecretMissing',
-    message: `Secret "${name}", named by spec.auth.tokenSecretRef, does not exist in this namespace. Create it with the field "${TOKEN_FIELD}" and the label ${INSTANCE_LABEL}: ${dumbkv.metadata.name}.`,
+    message:
+      `Secret "${name}", named by spec.auth.tokenSecretRef, does not exist in this namespace. ` +
+      `Create it with the field "${TOKEN_FIELD}" and the label ${INSTANCE_LABEL}: ` +
+      `${dumbkv.metadata.name}.`,
   };
 };
 
@@ -46,7 +57,9 @@ const tokenSecretIsNotForThisInstance: Check = ({ dumbkv, tokenSecret }) => {
   if (tokenSecret.metadata.labels?.[INSTANCE_LABEL] === name) return undefined;
   return {
     reason: 'TokenSecretInvalid',
-    message: `Secret "${tokenSecret.metadata.name}" does not carry the label ${INSTANCE_LABEL}: ${name}. Label it, so that it is plain that this instance may read it.`,
+    message:
+      `Secret "${tokenSecret.metadata.name}" does not carry the label ${INSTANCE_LABEL}: ` +
+      `${name}. Label it, so that it is plain that this instance may read it.`,
   };
 };
 
@@ -54,14 +67,22 @@ const tokenSecretHoldsNoToken: Check = ({ dumbkv, tokenSecret }) => {
   if (tokenSecretName(dumbkv) === undefined || (tokenSecret?.hasToken ?? true)) return undefined;
   return {
     reason: 'TokenSecretInvalid',
-    message: `Secret "${tokenSecret?.metadata.name}" holds no token in the field "${TOKEN_FIELD}". Put one token a line there; to have a new one made, delete a Secret that the operator made.`,
+    message:
+      `Secret "${tokenSecret?.metadata.name}" holds no token in the field "${TOKEN_FIELD}". Put ` +
+      'one token a line there; to have a new one made, delete a Secret that the operator made.',
   };
+};
+
+const ownTokenSecretIsNotOurs: Check = ({ dumbkv, tokenSecret }) => {
+  if (dumbkv.spec.auth.tokenSecretRef !== undefined || tokenSecret === undefined) return undefined;
+  return ownershipProblem(dumbkv, { kind: SECRET.kind, metadata: tokenSecret.metadata });
 };
 
 const CHECKS: readonly Check[] = [
   imageIsNotAllowed,
   tokenSecretIsMissing,
   tokenSecretIsNotForThisInstance,
+  ownTokenSecretIsNotOurs,
   tokenSecretHoldsNoToken,
 ];
 
@@ -74,7 +95,10 @@ export function firstProblem(input: CheckInput): Problem | undefined {
   return undefined;
 }
 
-/** A prefix ends at a boundary of the reference, so that "repo/server" does not allow "repo/server-evil". */
+/**
+ * A prefix ends at a boundary of the reference, so that "repo/server" does not allow
+ * "repo/server-evil".
+ */
 function isUnder(prefix: string, image: string): boolean {
   if (!image.startsWith(prefix)) return false;
   return prefix.endsWith('/') || ['', ':', '@', '/'].includes(image.charAt(prefix.length));

@@ -13,6 +13,7 @@ interface PodStatus {
 
 interface ContainerStatus {
   image?: string;
+  ready?: boolean;
   restartCount?: number;
   state?: { waiting?: { reason?: string; message?: string }; terminated?: Termination };
   lastState?: { terminated?: Termination };
@@ -31,11 +32,14 @@ const IMAGE_REASONS = new Set([
   'ErrImageNeverPull',
   'ImageInspectError',
 ]);
-/** Errors of the server's start that no restart mends, and the reason under which they are shown. */
+/**
+ * Errors of the server's start that no restart mends, and the reason under which they are shown.
+ */
 const LASTING_CODES: readonly [pattern: RegExp, reason: StalledReason][] = [
   [/^DKV_STORE_MISMATCH$/, 'StoreMismatch'],
   [/^DKV_SEALING_KEY_/, 'SealingKeyMismatch'],
-  [/^DKV_CONFIG_/, 'ServerRefusedStart'],
+  [/^DKV_TOKENS_FILE_/, 'TokenSecretInvalid'],
+  [/^DKV_(CONFIG_INVALID|STORE_(FOREIGN|TOO_NEW|CORRUPT|NOT_DURABLE))$/, 'ServerRefusedStart'],
 ];
 const DETAIL_LENGTH_MAX = 400;
 
@@ -57,7 +61,9 @@ function imageProblem(status: PodStatus): Problem | undefined {
   const { reason, message = '' } = container.state?.waiting ?? {};
   return {
     reason: 'ImagePullFailed',
-    message: `The image "${container.image}" cannot be pulled (${reason}: ${detail(message)}). Correct spec.image, or make the image reachable for the nodes.`,
+    message:
+      `The image "${container.image}" cannot be pulled (${reason}: ${detail(message)}). Correct ` +
+      'spec.image, or make the image reachable for the nodes.',
   };
 }
 
@@ -73,14 +79,18 @@ function crashProblem(status: PodStatus): Problem | undefined {
       : text;
   return {
     reason: lasting?.[1] ?? 'ServerCrashing',
-    message: `The server ended: ${detail(cause)}${code === '' ? '' : ` (${code})`}. See its log: kubectl logs --previous.`,
+    message:
+      `The server ended: ${detail(cause)}${code === '' ? '' : ` (${code})`}. See its log: ` +
+      'kubectl logs --previous.',
   };
 }
 
-/** A container that has ended and does not run now. */
-function hasCrashed({ state, lastState }: ContainerStatus): boolean {
+/**
+ * A container that has ended badly and is not ready again: each try to start it ends the same way.
+ */
+function hasCrashed({ ready, state, lastState }: ContainerStatus): boolean {
   if (state?.terminated !== undefined) return state.terminated.exitCode !== 0;
-  return state?.waiting !== undefined && (lastState?.terminated?.exitCode ?? 0) !== 0;
+  return ready !== true && (lastState?.terminated?.exitCode ?? 0) !== 0;
 }
 
 function schedulingProblem(status: PodStatus): Problem | undefined {
@@ -88,7 +98,9 @@ function schedulingProblem(status: PodStatus): Problem | undefined {
   if (condition?.status !== 'False' || condition.reason !== 'Unschedulable') return undefined;
   return {
     reason: 'Unschedulable',
-    message: `No node can take the pod: ${detail(condition.message ?? 'no reason given')}. Lower spec.resources, or add room to the cluster.`,
+    message:
+      `No node can take the pod: ${detail(condition.message ?? 'no reason given')}. Lower ` +
+      'spec.resources, or add room to the cluster.',
   };
 }
 

@@ -1,13 +1,17 @@
-// What to do about the data of an instance, which is its claim and its sealing Secret: use them, adopt
-// what an earlier DumbKV left, make them, or stop. Pure; reconcile/reconcile.ts carries the plan out.
+// What to do about the data of an instance, which is its claim and its sealing Secret: use them,
+// adopt what an earlier DumbKV left, make them, or stop. Pure; reconcile/reconcile.ts carries the
+// plan out.
 //
 //   claim  Secret
 //   -      -       make both, the key first: no data can be sealed with a key that is not kept
 //   -      there   make the claim for this key (killed between the two, or the claim was removed)
-//   there  -       stop: the data cannot be opened, and a new key would pretend that it can
+//   there  -       stop: the data cannot be opened, and a new key would pretend that it can;
+//                  a claim that is going, or goes with an earlier DumbKV, is waited for
 //   there  there   use them if they belong together and may be used by this DumbKV
 import type { DumbKV } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
+import { CLAIM } from '../api/resources.ts';
+import { ownershipProblem } from '../apply/ownership.ts';
 import {
   ADOPT_LABEL,
   claimName,
@@ -23,7 +27,10 @@ import type { KubeObject, ObjectMeta } from '../kube/resource.ts';
 /** What is known of the sealing Secret; the keys themselves are never kept. */
 export interface SealingSecretFacts {
   metadata: ObjectMeta;
-  /** Fingerprints of the keys it holds, the active one first; empty if it holds none that can be read. */
+  /**
+   * Fingerprints of the keys it holds, the active one first; empty if it holds none that can be
+   * read.
+   */
   fingerprints: string[];
 }
 
@@ -40,7 +47,8 @@ export type DataSetPlan =
 /** Decides what to do about an instance's data. */
 export function dataSetPlan(dumbkv: DumbKV, { claim, sealingSecret }: DataSetFacts): DataSetPlan {
   if (sealingSecret === undefined) {
-    return claim === undefined ? { action: 'create' } : stop(keyIsMissing(dumbkv, claim));
+    if (claim === undefined) return { action: 'create' };
+    return stop(claimIsGoing(dumbkv, claim) ?? keyIsMissing(dumbkv, claim));
   }
   const problem =
     terminating(dumbkv, claim, sealingSecret) ??
@@ -66,15 +74,21 @@ function storeIdentity(claim: ObjectMeta | undefined, secret: ObjectMeta): Store
 
 const stop = (problem: Problem): DataSetPlan => ({ action: 'stop', problem });
 
+/** The garbage collector may take the Secret of an earlier DumbKV before the claim. */
+function claimIsGoing(dumbkv: DumbKV, claim: KubeObject): Problem | undefined {
+  const problem = ownershipProblem(dumbkv, { ...claim, kind: CLAIM.kind });
+  return problem?.reason === 'Terminating' ? problem : undefined;
+}
+
 function keyIsMissing(dumbkv: DumbKV, claim: KubeObject): Problem {
   const secret = sealingSecretName(dumbkv.metadata.name);
   const fingerprint = claim.metadata.annotations?.[FINGERPRINT_ANNOTATION] ?? 'unknown';
   return {
     reason: 'SealingKeyMissing',
     message:
-      `PersistentVolumeClaim "${claim.metadata.name}" holds data sealed with the key ${fingerprint}, but ` +
-      `Secret "${secret}" is missing. Put the Secret back from a copy; without it the data cannot be ` +
-      `opened. To start empty instead, delete the claim.`,
+      `PersistentVolumeClaim "${claim.metadata.name}" holds data sealed with the key ` +
+      `${fingerprint}, but Secret "${secret}" is missing. Put the Secret back from a copy; ` +
+      'without it the data cannot be opened. To start empty instead, delete the claim.',
   };
 }
 
@@ -89,7 +103,9 @@ function terminating(
   return (
     leaving && {
       reason: 'Terminating',
-      message: `"${leaving.name}", part of the data of "${dumbkv.metadata.name}", is being deleted; waiting until it is gone.`,
+      message:
+        `"${leaving.name}", part of the data of "${dumbkv.metadata.name}", is being deleted; ` +
+        'waiting until it is gone.',
     }
   );
 }
@@ -106,9 +122,9 @@ function keyIsAnother(
   return {
     reason: 'SealingKeyMismatch',
     message:
-      `Secret "${metadata.name}" does not hold the key ${fingerprint || '(unknown)'} that the data of ` +
-      `"${claimName(dumbkv.metadata.name)}" was sealed with, or its store id differs. Put back the ` +
-      `Secret that belongs to this data.`,
+      `Secret "${metadata.name}" does not hold the key ${fingerprint || '(unknown)'} that the ` +
+      `data of "${claimName(dumbkv.metadata.name)}" was sealed with, or its store id differs. ` +
+      'Put back the Secret that belongs to this data.',
   };
 }
 
@@ -135,14 +151,19 @@ function adoptionIsRefused(
   if (refusing !== undefined) {
     return {
       reason: 'AdoptionRefused',
-      message: `"${refusing.name}" keeps the data of an earlier DumbKV and carries the label ${ADOPT_LABEL}: Never. Remove the label to use this data, or choose another name.`,
+      message:
+        `"${refusing.name}" keeps the data of an earlier DumbKV and carries the label ` +
+        `${ADOPT_LABEL}: Never. Remove the label to use this data, or choose another name.`,
     };
   }
   const other = parts.find((part) => part.annotations?.[ENGINE_ANNOTATION] !== dumbkv.spec.engine);
   return (
     other && {
       reason: 'AdoptionRefused',
-      message: `"${other.name}" keeps data of the engine "${other.annotations?.[ENGINE_ANNOTATION]}", not "${dumbkv.spec.engine}". Choose another name, or delete the retained claim and Secret.`,
+      message:
+        `"${other.name}" keeps data of the engine "${other.annotations?.[ENGINE_ANNOTATION]}", ` +
+        `not "${dumbkv.spec.engine}". Choose another name, or delete the retained claim and ` +
+        'Secret.',
     }
   );
 }

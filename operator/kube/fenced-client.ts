@@ -1,5 +1,5 @@
-// A client that writes only while this process leads, and counts what it writes. Reads pass through.
-// Reconcile gets this one; the election and the reflectors use the plain client.
+// A client that writes only while this process leads, and counts what it writes. Reads pass
+// through. Reconcile gets this one; the election and the reflectors use the plain client.
 import type { KubeClient, ResourceType } from './client.ts';
 
 /** This process may not write: it lost the Lease, or could not renew it in time. */

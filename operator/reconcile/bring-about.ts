@@ -1,5 +1,5 @@
-// Brings an instance's children to what its DumbKV asks: data set, token, then every other child in order.
-// Stops at the first thing that cannot be done; reconcile.ts reports how far it came.
+// Brings an instance's children to what its DumbKV asks: data set, token, then every other child in
+// order. Stops at the first thing that cannot be done; reconcile.ts reports how far it came.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { DumbKV } from '../../crds/schema.ts';
 import { type Problem, ProblemError } from '../api/problem.ts';
@@ -78,7 +78,9 @@ async function settleDataSet(dumbkv: DumbKV, context: BringAboutContext): Promis
   const { metadata } = facts.sealingSecret;
   await updateSealingSecretMetadata(dumbkv, metadata, plan.store, context);
   if (plan.adopted) {
-    const note = `Adopted the data of store ${plan.store.storeId}, which an earlier DumbKV of this name left.`;
+    const note =
+      `Adopted the data of store ${plan.store.storeId}, ` +
+      'which an earlier DumbKV of this name left.';
     await context.record({ type: 'Normal', reason: 'Adopted', action: 'Adopt', note });
   }
   return plan.store;

@@ -1,5 +1,5 @@
-// Reads all that there is of an instance, once: watched children from the caches, the named Secrets live.
-// What it gathers is decided upon without further reads (checks/, data-set/, status/).
+// Reads all that there is of an instance, once: watched children from the caches, the named Secrets
+// live. What it gathers is decided upon without further reads (checks/, data-set/, status/).
 import type { DumbKV } from '../../crds/schema.ts';
 import { parseSealingKeyFile, sealingKeyFingerprint } from '../../server/sealing/key-file.ts';
 import {
@@ -14,6 +14,7 @@ import {
 import type { ApplyContext, ChildCache } from '../apply/apply.ts';
 import {
   claimName,
+  FINGERPRINT_ANNOTATION,
   INSTANCE_LABEL,
   sealingSecretName,
   tokenSecretName,
@@ -61,8 +62,12 @@ export async function readDataSet(dumbkv: DumbKV, context: ObserveContext): Prom
   const secret = await client.get(SECRET, namespace, sealingSecretName(name), signal);
   const cached = cache.get(CLAIM, namespace, claimName(name));
   const live = cached ?? (await client.get(CLAIM, namespace, claimName(name), signal));
-  // a claim of somebody else is no data of ours; applying ours over it is refused later, by name
-  const claim = live?.metadata.labels?.[INSTANCE_LABEL] === name ? live : undefined;
+  // a claim of somebody else is no data of ours; applying ours over it is refused later, by name.
+  // One with a fingerprint holds sealed data even where it lost its labels: no new key for that
+  const isOurs =
+    live?.metadata.labels?.[INSTANCE_LABEL] === name ||
+    live?.metadata.annotations?.[FINGERPRINT_ANNOTATION] !== undefined;
+  const claim = isOurs ? live : undefined;
   return { claim, sealingSecret: secret && sealingSecretFacts(secret) };
 }
 
@@ -80,7 +85,10 @@ export async function readTokenSecret(
   return { metadata: secret.metadata, hasToken };
 }
 
-/** Whether the storage class that an unbound claim names is missing; false where that cannot be known. */
+/**
+ * Whether the storage class that an unbound claim names is missing; false where that cannot be
+ * known.
+ */
 export async function isStorageClassMissing(
   claim: KubeObject | undefined,
   { client, signal }: ApplyContext,

@@ -1,5 +1,6 @@
-// Asks an instance through its Service, once for each change of its endpoints, and remembers the answer.
-// Only the operator inside the cluster can ask; elsewhere, or behind a policy, it says that it does not know.
+// Asks an instance through its Service, once for each change of its endpoints, and remembers the
+// answer. Only the operator inside the cluster can ask; elsewhere, or behind a policy, it says that
+// it does not know.
 import type { DumbKV } from '../../crds/schema.ts';
 import { serviceUrl } from '../builders/service.ts';
 import { probeLimits } from '../limits.ts';
@@ -38,7 +39,9 @@ export class Reachability {
     this.#probe = probe;
   }
 
-  /** What is known of an instance whose endpoints are these; asks unless it has an answer already. */
+  /**
+   * What is known of an instance whose endpoints are these; asks unless it has an answer already.
+   */
   async check(dumbkv: DumbKV, endpoints: string | undefined, signal: AbortSignal): Promise<Reach> {
     const { uid, namespace, name } = dumbkv.metadata;
     if (endpoints === undefined) {
@@ -69,7 +72,9 @@ function reachFrom(answer: ProbeAnswer, attempts: number): Reach {
       : {
           status: 'False',
           reason: 'Unhealthy',
-          message: `GET /health through the Service was answered ${answer.statusCode}; see the server's log.`,
+          message:
+            `GET /health through the Service was answered ${answer.statusCode}; see the ` +
+            "server's log.",
         };
   }
   if (attempts < probeLimits.attempts) {
@@ -79,6 +84,8 @@ function reachFrom(answer: ProbeAnswer, attempts: number): Reach {
   return {
     status: 'Unknown',
     reason: 'NotVerified',
-    message: `The operator could not ask through the Service (${answer.failure}); a network policy may keep it out.`,
+    message:
+      `The operator could not ask through the Service (${answer.failure}); a network policy may ` +
+      'keep it out.',
   };
 }

@@ -1,5 +1,5 @@
-// One DumbKV, top to bottom: observe, check, build, apply, report. Whatever happens on the way, its status is
-// computed and written in one place, at the end. worker.ts decides when to look again.
+// One DumbKV, top to bottom: observe, check, build, apply, report. Whatever happens on the way, its
+// status is computed and written in one place, at the end. worker.ts decides when to look again.
 import type { DumbKV } from '../../crds/schema.ts';
 import { type Problem, recheckSeconds } from '../api/problem.ts';
 import type { ApplyContext } from '../apply/apply.ts';

@@ -1,5 +1,5 @@
-// The main loop: take a key, reconcile it, decide what the queue does next. One place turns outcomes into
-// queue actions and into controller-runtime's metrics.
+// The main loop: take a key, reconcile it, decide what the queue does next. One place turns
+// outcomes into queue actions and into controller-runtime's metrics.
 import type { Clock } from '../clock.ts';
 import { isAlreadyExists, isConflict } from '../kube/api-errors.ts';
 import { reconcileLimits } from '../limits.ts';

@@ -1,5 +1,5 @@
-// The status of a DumbKV from all that is known of it: pure, so that the same facts always give the same
-// status, and nothing is written when nothing changed (write.ts).
+// The status of a DumbKV from all that is known of it: pure, so that the same facts always give the
+// same status, and nothing is written when nothing changed (write.ts).
 import type { DumbKVStatus } from '../../crds/schema.ts';
 import { type ConditionStatement, conditionsFrom, isStalledReason } from '../api/conditions.ts';
 import type { Problem } from '../api/problem.ts';
@@ -86,7 +86,9 @@ function ready({ dumbkv, reach }: StatusInput, problem: Problem | undefined): Co
     type: 'Ready',
     status: 'True',
     reason: 'Available',
-    message: `Serves at ${serviceUrl(namespace, name)} with ${wantedReplicas(dumbkv)} replica.${unverified}`,
+    message:
+      `Serves at ${serviceUrl(namespace, name)} with ${wantedReplicas(dumbkv)} ` +
+      `replica.${unverified}`,
   };
 }
 
@@ -132,7 +134,8 @@ function exposed({ dumbkv, children }: StatusInput): ConditionStatement[] {
           status: 'Unknown',
           reason: 'AddressPending',
           message:
-            'No ingress controller has given the Ingress an address yet. Check that one runs and serves its class.',
+            'No ingress controller has given the Ingress an address yet. Check that one runs ' +
+            'and serves its class.',
         },
   ];
 }

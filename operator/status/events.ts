@@ -1,5 +1,5 @@
-// Events tell what happened to an instance, once: a child made, data adopted, readiness gained or lost.
-// They are for people; a failure to write one is logged and never fails a reconcile.
+// Events tell what happened to an instance, once: a child made, data adopted, readiness gained or
+// lost. They are for people; a failure to write one is logged and never fails a reconcile.
 import { randomBytes } from 'node:crypto';
 import type { DumbKV } from '../../crds/schema.ts';
 import { DUMBKV, EVENT } from '../api/resources.ts';
@@ -9,7 +9,10 @@ import type { KubeClient } from '../kube/client.ts';
 import { apiVersion } from '../kube/resource.ts';
 import { eventLimits } from '../limits.ts';
 
-/** One thing that happened. `action` is what the operator did or saw, `note` a sentence in the past tense. */
+/**
+ * One thing that happened. `action` is what the operator did or saw, `note` a sentence in the past
+ * tense.
+ */
 export interface Happening {
   type: 'Normal' | 'Warning';
   reason: string;

@@ -63,7 +63,10 @@ function notWanted(dumbkv: DumbKV): Problem | undefined {
       };
 }
 
-/** What is wrong with the claim itself; one that merely waits for its first pod is no problem of its own. */
+/**
+ * What is wrong with the claim itself; one that merely waits for its first pod is no problem of its
+ * own.
+ */
 export function claimProblem({
   children,
   isStorageClassMissing,
@@ -73,13 +76,18 @@ export function claimProblem({
   if (isStorageClassMissing) {
     return {
       reason: 'StorageClassNotFound',
-      message: `StorageClass "${spec?.storageClassName}" does not exist (see: kubectl get storageclass). Create it, or delete this DumbKV and its claim and apply it again with a class that does.`,
+      message:
+        `StorageClass "${spec?.storageClassName}" does not exist (see: kubectl get ` +
+        'storageclass). Create it, or delete this DumbKV and its claim and apply it again with ' +
+        'a class that does.',
     };
   }
   if (claimPhase(claim) !== 'Lost') return undefined;
   return {
     reason: 'VolumeLost',
-    message: `The volume of PersistentVolumeClaim "${claim?.metadata.name}" is gone. Bring the PersistentVolume back, or delete the claim and restore the data from a copy.`,
+    message:
+      `The volume of PersistentVolumeClaim "${claim?.metadata.name}" is gone. Bring the ` +
+      'PersistentVolume back, or delete the claim and restore the data from a copy.',
   };
 }
 

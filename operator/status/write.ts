@@ -1,4 +1,5 @@
-// Writes the status of a DumbKV, in the only place that does, and only when it differs from what is there.
+// Writes the status of a DumbKV, in the only place that does, and only when it differs from what is
+// there.
 import type { DumbKV, DumbKVStatus } from '../../crds/schema.ts';
 import { isOwnConditionType } from '../api/conditions.ts';
 import { DUMBKV } from '../api/resources.ts';
@@ -27,7 +28,9 @@ export async function writeStatus(
   return true;
 }
 
-/** The status without conditions that somebody else added: they stay, and are no reason to write. */
+/**
+ * The status without conditions that somebody else added: they stay, and are no reason to write.
+ */
 function ownPart(status: DumbKVStatus | undefined): DumbKVStatus | undefined {
   const conditions = status?.conditions?.filter(({ type }) => isOwnConditionType(type));
   return conditions === undefined ? status : { ...status, conditions };

@@ -1,5 +1,5 @@
-// What of a watched object is kept, and which of its changes are worth a reconcile: pure. Memory holds
-// what is needed and no more; the operator's own status writes do not wake it.
+// What of a watched object is kept, and which of its changes are worth a reconcile: pure. Memory
+// holds what is needed and no more; the operator's own status writes do not wake it.
 import type { KubeObject } from '../kube/resource.ts';
 import type { CacheChange } from './cache.ts';
 

@@ -12,7 +12,10 @@ export interface User {
 }
 
 export interface ControlPlaneOptions {
-  /** Users beside the administrator; `tokenFor` gives their tokens. RBAC grants them nothing. */
+  /**
+   * Users beside the administrator; `tokenFor` gives their tokens. RBAC grants them nothing, and
+   * the roles `view`, `edit` and `admin` are empty: a controller that is not here fills them.
+   */
   users?: User[];
   /** Write an audit log of every finished request to `auditLogPath`. */
   audit?: boolean;

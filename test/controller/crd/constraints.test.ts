@@ -1,4 +1,4 @@
-// The bounds of the CRD in a real API server: what lies just beyond each is refused with the field's name.
+// The bounds of the CRD in a real API server: what lies just beyond each is refused by name.
 // What lies on them is taken, and an unknown field is an error or dropped, as the client asks.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { objectSchema } from '../../../crds/definition.ts';

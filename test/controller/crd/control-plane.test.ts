@@ -1,4 +1,4 @@
-// The control plane of the tests itself: it is real, it asks who calls, and it can stop, stall and come back.
+// The control plane of the tests: it is real, asks who calls, and can stop, stall and come back.
 // Tests of the operator rely on each of these.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -52,7 +52,9 @@ describe('a control plane', () => {
     expect((await clientOf(controlPlane, 'made-up')('GET', CONFIG_MAPS)).status).toBe(401);
     const reader = clientOf(controlPlane, controlPlane.tokenFor('reader'));
     expect((await reader('GET', CONFIG_MAPS)).status).toBe(403);
-    const grant = ['create', 'clusterrolebinding', 'readers', '--clusterrole=view'];
+    const role = ['create', 'clusterrole', 'readers', '--verb=list', '--resource=configmaps'];
+    await kubectlOutput(controlPlane, role);
+    const grant = ['create', 'clusterrolebinding', 'readers', '--clusterrole=readers'];
     await kubectlOutput(controlPlane, [...grant, '--group=readers']);
     await until(async () => (await reader('GET', CONFIG_MAPS)).status === 200);
     expect((await reader('POST', CONFIG_MAPS, { metadata: { name: 'x' } })).status).toBe(403);
@@ -64,7 +66,7 @@ describe('a control plane', () => {
     expect(() => controlPlane.tokenFor('stranger')).toThrow('no user stranger: name it in');
   });
 
-  it('gives tokens to service accounts, and takes them no more when the account is gone', async () => {
+  it('gives tokens to service accounts, good while the account is there', async () => {
     await kubectlOutput(controlPlane, ['create', 'serviceaccount', 'operator']);
     const token = await kubectlOutput(controlPlane, ['create', 'token', 'operator']);
     const account = clientOf(controlPlane, token.trim());
@@ -120,7 +122,7 @@ describe('a control plane', () => {
     expect(await answer).toBe(200);
   });
 
-  it('comes back after a stop at the same address, with the same objects and certificate', async () => {
+  it('comes back after a stop at its address, with its objects and certificate', async () => {
     await call('POST', CONFIG_MAPS, { metadata: { name: 'kept' } });
     await controlPlane.stopApiServer();
     await expect(call('GET', CONFIG_MAPS)).rejects.toThrow();

@@ -1,4 +1,4 @@
-// What people and autoscalers see of the kind: the columns of kubectl, its names, scaling, status and selectors.
+// What people and autoscalers see of the kind: columns, names, scaling, status and selectors.
 // Against a real API server, with the kubectl that belongs to it.
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { kubectl, kubectlOutput } from '../../support/control-plane.ts';
@@ -132,7 +132,7 @@ describe('the scale subresource', () => {
 });
 
 describe('the status subresource', () => {
-  it('is not touched by a write of the object, nor the object by a write of the status', async () => {
+  it('is written apart from the object, and the object apart from it', async () => {
     const path = pathOf(NAMESPACE, 'orders');
     await call('PATCH', path, { spec: { suspended: true }, status: { url: 'http://forged' } });
     await call('PATCH', `${path}/status`, { spec: { suspended: false }, status: { replicas: 0 } });
@@ -142,7 +142,7 @@ describe('the status subresource', () => {
     expect(body.status.replicas).toBe(0);
   });
 
-  it('counts a generation for each change of the spec, and none for one of the status', async () => {
+  it('counts a generation for a change of the spec, and none for one of the status', async () => {
     const path = pathOf(NAMESPACE, 'orders');
     await call('PATCH', path, { spec: { suspended: true } });
     await call('PATCH', `${path}/status`, { status: { observedGeneration: 2 } });

@@ -1,4 +1,4 @@
-// The CEL rules of the CRD in a real API server: each refuses its examples, alone, and takes the others.
+// The CEL rules of the CRD in a real API server: each refuses some examples and takes the others.
 // A rule without examples fails here too.
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -71,20 +71,27 @@ delete() {
     quietly "down-$1" kind delete cluster --name "$1" --kubeconfig "$(kubeconfig_of "$1")"
 }
 
-# forget: only the images of this tool, by name, and only its own folder.
+# forget: only images with the names that this tool gives, and only its own folder.
 forget() {
-  local image images=(dumbkv.dev/dumbkv-server dumbkv.dev/dumbkv-operator "$offline_base" "$node_image" localhost/kube localhost/coredns
-    localhost/pause localhost/local-path-provisioner localhost/debian registry.k8s.io)
   if ls "$cache"/*.kind.yaml > /dev/null 2>&1; then fail "there are clusters still: 'test/kind/cluster down NAME' each"; fi
-  "$container" images --format '{{.Repository}}:{{.Tag}}' | while read -r image; do
-    case " ${images[*]} " in
-      *" ${image%:*} "* | *" $image "*) "$container" rmi -f "$image" > /dev/null ;;
-    esac
-    case $image in
-      registry.k8s.io/*) [ "$mode" = docker ] || podman rmi "$image" > /dev/null ;;
-    esac
+  local image images
+  mapfile -t images < <("$container" images --format '{{.Repository}}:{{.Tag}}')
+  for image in "${images[@]}"; do
+    if made_here "$image"; then "$container" rmi -f "$image" > /dev/null; fi
   done
+  # what was left of older builds; where docker runs, the machine may keep such images for others
+  if [ "$mode" = offline ]; then podman image prune -f > /dev/null; fi
   rm -rf "$cache"
+  say "images and caches are gone"
+}
+
+made_here() {
+  case $1 in
+    dumbkv.dev/dumbkv-server:* | dumbkv.dev/dumbkv-operator:* | "$offline_base" | "$node_image") true ;;
+    localhost/kube:offline | localhost/coredns:offline | localhost/pause:offline | localhost/local-path-provisioner:offline) true ;;
+    localhost/debian:bookworm | registry.k8s.io/*) [ "$mode" = offline ] ;;
+    *) false ;;
+  esac
 }
 
 print_kubeconfig() {

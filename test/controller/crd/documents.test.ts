@@ -1,0 +1,43 @@
+// What the project shows to its users is taken by a real API server as it stands.
+// These are the examples of the manual and the samples.
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { kubectl } from '../../support/control-plane.ts';
+import { clientOf } from '../../support/control-plane-client.ts';
+import { useControlPlane } from '../../support/control-plane-suite.ts';
+import { makeNamespace } from './object.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const contentOf = (name: string) => readFileSync(join(ROOT, name), 'utf8');
+const samples = globSync('config/samples/*.yaml', { cwd: ROOT });
+const examples = [...contentOf('docs/dumbkv.md').matchAll(/```yaml\n(.*?)```/gs)];
+const controlPlane = useControlPlane();
+
+beforeAll(() => makeNamespace(clientOf(controlPlane()), 'shop'));
+
+const apply = (manifest: string) =>
+  kubectl(controlPlane(), ['apply', '--dry-run=server', '-f', '-'], manifest);
+
+describe('the documents', () => {
+  it('have examples to try', () => {
+    expect(samples).toContain('config/samples/dumbkv.yaml');
+    expect(examples).not.toHaveLength(0);
+  });
+
+  it.each(samples)('are right: %s', async (name) => {
+    expect(await apply(contentOf(name))).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.each(examples.map(([, manifest = '']) => manifest))('are right: %s', async (manifest) => {
+    expect(await apply(manifest)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('would not be taken with a mistake in them', async () => {
+    const { code, stderr } = await apply(
+      contentOf('config/samples/dumbkv-full.yaml').replace('size', 'siz'),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('unknown field "spec.storage.siz"');
+  });
+});

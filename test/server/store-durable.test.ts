@@ -1,0 +1,154 @@
+// The settings that durability hangs on, read back from connections as the server makes them.
+// That they lead to a sync before each reply is shown in `synced.test.ts`.
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { connect, makeDurable } from '../../server/store/connection.ts';
+import { readIdentity } from '../../server/store/identity.ts';
+import { createSchema, type Migration, migrate, versionOf } from '../../server/store/migrate.ts';
+import { tempFolder } from './support/temp-folder.ts';
+
+const newLocation = (): string => join(tempFolder(), 'dumbkv.db');
+const NAMES = { storeId: 's', incarnation: 'i' };
+
+test('this build of SQLite would not sync commits by itself: the settings are needed', () => {
+  const db = new Database(newLocation());
+  db.pragma('journal_mode = WAL');
+  db.close();
+  const again = new Database(db.name);
+  expect(again.pragma('synchronous', { simple: true })).toBe(1);
+  again.close();
+});
+
+test.each([
+  ['wal', 'wal'],
+  ['truncate', 'truncate'],
+] as const)('a %s connection has every setting', (mode, journal) => {
+  const db = connect(newLocation());
+  makeDurable(db, mode);
+  const setting = (name: string) => db.pragma(name, { simple: true });
+  expect(setting('journal_mode')).toBe(journal);
+  expect(setting('synchronous')).toBe(2);
+  expect(setting('fullfsync')).toBe(1);
+  expect(setting('checkpoint_fullfsync')).toBe(1);
+  expect(setting('foreign_keys')).toBe(1);
+  expect(setting('temp_store')).toBe(2);
+  expect(setting('cache_size')).toBe(-16 * 1024);
+  db.close();
+});
+
+test('a second connection has them too', () => {
+  const location = newLocation();
+  const connections = [connect(location), connect(location)];
+  for (const db of connections) makeDurable(db, 'wal');
+  for (const db of connections) expect(db.pragma('synchronous', { simple: true })).toBe(2);
+  for (const db of connections) db.close();
+});
+
+test('a setting that does not hold is an error: a store in memory bears no log', () => {
+  const db = connect(':memory:');
+  expect(() => makeDurable(db, 'wal')).toThrow(
+    expect.objectContaining({
+      code: 'DKV_STORE_NOT_DURABLE',
+      message: expect.stringContaining('journal_mode = wal: it says memory'),
+    }),
+  );
+});
+
+test('a setting that cannot be made is an error', () => {
+  const location = newLocation();
+  connect(location).exec('CREATE TABLE t (x)').close();
+  const db = new Database(location, { readonly: true });
+  expect(() => makeDurable(db, 'wal')).toThrow(
+    expect.objectContaining({ code: 'DKV_STORE_NOT_DURABLE' }),
+  );
+  db.close();
+});
+
+test('opening empties the write-ahead log of a process that was killed', () => {
+  const location = newLocation();
+  const killed = connect(location);
+  makeDurable(killed, 'wal');
+  killed.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');
+  const next = connect(location);
+  makeDurable(next, 'wal');
+  const [row] = next.pragma('wal_checkpoint(PASSIVE)') as { log: number; checkpointed: number }[];
+  expect(row).toMatchObject({ log: 0, checkpointed: 0 });
+  next.close();
+  killed.close();
+});
+
+test('a log that a reader holds cannot be emptied, and that is an error', () => {
+  const location = newLocation();
+  const writer = connect(location);
+  makeDurable(writer, 'wal');
+  writer.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');
+  const reader = new Database(location);
+  reader.exec('BEGIN');
+  reader.prepare('SELECT * FROM t').all();
+  writer.exec('INSERT INTO t VALUES (2)');
+  const next = connect(location);
+  expect(() => makeDurable(next, 'wal')).toThrow(
+    expect.objectContaining({ code: 'DKV_STORE_CHECKPOINT_FAILED' }),
+  );
+  for (const db of [reader, next, writer]) db.close();
+});
+
+const steps: Migration[] = [
+  { to: 2, oldestReaderVersion: 1, change: (db) => db.exec('CREATE TABLE second (x)') },
+  { to: 3, oldestReaderVersion: 3, change: (db) => db.exec('CREATE TABLE third (x)') },
+];
+
+test('an old schema is raised step by step, and the versions are kept', () => {
+  const db = connect(newLocation());
+  const first = createSchema(db, NAMES, () => {});
+  expect(first).toEqual({ ...NAMES, schemaVersion: 1, oldestReaderVersion: 1 });
+  expect(migrate(db, first, steps)).toMatchObject({ schemaVersion: 3, oldestReaderVersion: 3 });
+  expect(readIdentity(db, db.name)).toMatchObject({ schemaVersion: 3, oldestReaderVersion: 3 });
+  db.prepare('SELECT * FROM second, third').all();
+  db.close();
+});
+
+test('steps that were taken are not taken again', () => {
+  const db = connect(newLocation());
+  const raised = migrate(
+    db,
+    createSchema(db, NAMES, () => {}),
+    steps,
+  );
+  expect(migrate(db, raised, steps)).toEqual(raised);
+  db.close();
+});
+
+test('a step that fails changes nothing', () => {
+  const db = connect(newLocation());
+  const first = createSchema(db, NAMES, () => {});
+  const failing: Migration = {
+    to: 2,
+    oldestReaderVersion: 2,
+    change: (connection) => {
+      connection.exec('CREATE TABLE half (x)');
+      throw new Error('in the middle');
+    },
+  };
+  expect(() => migrate(db, first, [failing])).toThrow('in the middle');
+  expect(readIdentity(db, db.name)).toEqual(first);
+  expect(() => db.prepare('SELECT * FROM half')).toThrow(/no such table/);
+  db.close();
+});
+
+test('a schema whose making fails leaves nothing: the next start finds an empty file', () => {
+  const db = connect(newLocation());
+  const making = () =>
+    createSchema(db, NAMES, () => {
+      throw new Error('no key');
+    });
+  expect(making).toThrow('no key');
+  expect(readIdentity(db, db.name)).toBeUndefined();
+  db.close();
+});
+
+test('the newest version is that of the last step, and 1 without any', () => {
+  expect(versionOf([])).toBe(1);
+  expect(versionOf(steps)).toBe(3);
+});

@@ -1,0 +1,74 @@
+// The manual's list of fields: complete, between its marks, and the rest of the page untouched.
+// That the page on disk is up to date is tested in generate.test.ts.
+import { describe, expect, it } from 'vitest';
+import { objectSchema } from '../../../crds/definition.ts';
+import { withFieldList } from '../../../crds/manual.ts';
+
+const BEGIN = '<!-- fields: generated from crds/schema.ts by `npm run generate:crds` -->';
+const END = '<!-- end of the fields -->';
+const PAGE = `# Page\n\nBefore.\n\n${BEGIN}\nold\n${END}\n\nAfter.\n`;
+const written = withFieldList(PAGE);
+
+/** The text below one heading, up to the next. */
+function section(heading: string): string {
+  const [, text = ''] = written.split(`### \`${heading}\`\n`);
+  return (text.split('\n### ')[0] ?? '').split(END)[0]?.trim() ?? '';
+}
+
+describe('the page', () => {
+  it('keeps what is around the list, and loses the old list', () => {
+    expect(written.startsWith(`# Page\n\nBefore.\n\n${BEGIN}\n\n### \`spec\`\n`)).toBe(true);
+    expect(written.endsWith(`\n\n${END}\n\nAfter.\n`)).toBe(true);
+    expect(written).not.toContain('\nold\n');
+  });
+
+  it('does not change when it is written again', () => {
+    expect(withFieldList(written)).toBe(written);
+  });
+
+  it.each([
+    ['no mark', '# Page\n'],
+    ['no end', `${BEGIN}\n`],
+    ['no begin', `${END}\n`],
+    ['the wrong order', `${END}\n${BEGIN}\n`],
+  ])('is not guessed at with %s', (_what, page) => {
+    expect(() => withFieldList(page)).toThrow('docs/dumbkv.md must have the lines');
+  });
+});
+
+describe('the list', () => {
+  it('has a heading for each field of the spec and the status, once', () => {
+    const headings = written.match(/^### `.*`$/gm) ?? [];
+    expect(new Set(headings).size).toBe(headings.length);
+    for (const [top, schema] of Object.entries(objectSchema().properties ?? {})) {
+      for (const name of Object.keys(schema.properties ?? {})) {
+        expect(headings).toContain(`### \`${top}.${name}\``);
+      }
+    }
+    expect(headings).toContain('### `spec.ingress.tls.issuer`');
+    expect(headings).toContain('### `status.conditions[].lastTransitionTime`');
+    expect(headings.length).toBeGreaterThan(45);
+  });
+
+  it.each([
+    ['spec.engine', '`sqlite`, default `sqlite`. The storage engine'],
+    ['spec.replicas', 'Integer, at least 0, at most 100, default `1`. How many pods'],
+    ['spec.suspended', 'Boolean, default `false`. True stops'],
+    ['spec.storage', 'Object. The volume'],
+    ['spec.storage.size', 'String, at most 32 characters, default `1Gi`. The size'],
+    ['spec.auth.type', '`Token` or `None`, default `Token`. '],
+    ['spec.ingress.annotations', 'Map of strings, at most 32 entries. '],
+    ['status.conditions', 'List, at most 16 entries. '],
+  ])('tells kind, bounds and default of %s', (field, beginning) => {
+    expect(section(field).startsWith(beginning)).toBe(true);
+  });
+
+  it('tells what the API server refuses, at the field that the refusal names', () => {
+    expect(section('spec.storage.size')).toContain(
+      '\n\n- `spec.storage.size`: must be a quantity from 1Mi to 256Ti, such as 1Gi.\n' +
+        '- `spec.storage.size`: storage cannot shrink: set it back',
+    );
+    expect(section('spec')).toContain('- `spec.replicas`: engine sqlite takes at most one replica');
+    expect(section('spec.suspended')).not.toContain('\n-');
+  });
+});

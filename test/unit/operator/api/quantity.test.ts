@@ -1,0 +1,166 @@
+// Quantities: every spelling that the API server takes has its amount, and spellings of one amount are one.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  isSameQuantity,
+  largerQuantity,
+  quantityValue,
+  smallerQuantity,
+} from '../../../../operator/api/quantity.ts';
+
+describe('the amount of a quantity', () => {
+  it.each([
+    ['a plain number', '2', 2],
+    ['a fraction', '0.5', 0.5],
+    ['a fraction without a whole part', '.5', 0.5],
+    ['a number with a bare point', '2.', 2],
+    ['a plus sign', '+3', 3],
+    ['a minus sign', '-3', -3],
+    ['billionths', '5n', 5e-9],
+    ['millionths', '5u', 5e-6],
+    ['thousandths', '500m', 0.5],
+    ['thousands', '5k', 5000],
+    ['millions', '5M', 5e6],
+    ['an M is not a thousandth', '1M', 1e6],
+    ['billions', '5G', 5e9],
+    ['10^12', '5T', 5e12],
+    ['10^15', '5P', 5e15],
+    ['10^18, though an E', '5E', 5e18],
+    ['2^10', '5Ki', 5 * 1024],
+    ['2^20', '5Mi', 5 * 1024 ** 2],
+    ['2^30', '1.5Gi', 1.5 * 1024 ** 3],
+    ['2^40', '5Ti', 5 * 1024 ** 4],
+    ['2^50', '5Pi', 5 * 1024 ** 5],
+    ['2^60', '5Ei', 5 * 1024 ** 6],
+    ['an exponent', '12e3', 12_000],
+    ['an exponent with a capital letter and a sign', '12E-3', 0.012],
+    ['thousandths that binary fractions cannot hold', '700m', 0.7],
+  ])('is known for %s', (_case, text, value) => {
+    expect(quantityValue(text)).toBe(value);
+  });
+
+  it.each([
+    '',
+    'Gi',
+    'one',
+    '1 Gi',
+    '1gi',
+    '1KI',
+    '1e',
+    '1.2.3',
+    '0x10',
+    '1Gi ',
+    'NaN',
+    'Infinity',
+  ])('is unknown for "%s"', (text) => {
+    expect(quantityValue(text)).toBeUndefined();
+  });
+});
+
+describe('two quantities', () => {
+  it.each([
+    ['1Gi', '1024Mi'],
+    ['1', '1000m'],
+    ['0.7', '700m'],
+    ['1.1', '1100m'],
+    ['1e3', '1k'],
+    ['1.1Gi', '1181116006400m'],
+    ['0.001', '1m'],
+    ['128974848', '123Mi'],
+  ])('%s and %s are the same', (left, right) => {
+    expect(isSameQuantity(left, right)).toBe(true);
+  });
+
+  it.each([
+    ['1G', '1Gi'],
+    ['1', '1m'],
+    ['1M', '1m'],
+    ['1E', '1e1'],
+  ])('%s and %s differ', (left, right) => {
+    expect(isSameQuantity(left, right)).toBe(false);
+  });
+
+  it('that are none are the same only when they read the same', () => {
+    expect(isSameQuantity('lots', 'lots')).toBe(true);
+    expect(isSameQuantity('lots', 'plenty')).toBe(false);
+  });
+
+  it('are the same whichever is named first', () => {
+    fc.assert(
+      fc.property(anyQuantity, anyQuantity, (left, right) => {
+        expect(isSameQuantity(left, right)).toBe(isSameQuantity(right, left));
+      }),
+    );
+  });
+});
+
+const suffixes = ['', 'm', 'k', 'M', 'G', 'T', 'Ki', 'Mi', 'Gi', 'Ti', 'e2', 'E-1'];
+const anyQuantity = fc
+  .tuple(fc.nat(99_999), fc.constantFrom(...suffixes))
+  .map(([amount, suffix]) => `${amount}${suffix}`);
+
+describe('spellings of one amount', () => {
+  it('in cores and in thousandths are the same for every amount', () => {
+    fc.assert(
+      fc.property(fc.nat(1_000_000), (thousandths) => {
+        const cores = `${Math.floor(thousandths / 1000)}.${String(thousandths % 1000).padStart(3, '0')}`;
+        expect(isSameQuantity(cores, `${thousandths}m`)).toBe(true);
+      }),
+    );
+  });
+
+  it.each([
+    ['Gi', 'Mi', 1024],
+    ['Mi', 'Ki', 1024],
+    ['G', 'M', 1000],
+    ['k', '', 1000],
+    ['', 'm', 1000],
+    ['u', 'n', 1000],
+  ])('in %s and in "%s" are the same for every amount', (larger, smaller, factor) => {
+    fc.assert(
+      fc.property(fc.nat(1_000_000), (amount) => {
+        expect(isSameQuantity(`${amount}${larger}`, `${amount * factor}${smaller}`)).toBe(true);
+      }),
+    );
+  });
+
+  it('never equal those of an amount that is one thousandth more', () => {
+    fc.assert(
+      fc.property(fc.nat(1_000_000), (amount) => {
+        expect(isSameQuantity(`${amount}m`, `${amount + 1}m`)).toBe(false);
+      }),
+    );
+  });
+});
+
+describe('the larger and the smaller of two quantities', () => {
+  it('are given as they were written', () => {
+    expect(largerQuantity('1000Mi', '1Gi')).toBe('1Gi');
+    expect(smallerQuantity('1000Mi', '1Gi')).toBe('1000Mi');
+  });
+
+  it('are the first of two that are equal', () => {
+    expect(largerQuantity('1024Mi', '1Gi')).toBe('1024Mi');
+    expect(smallerQuantity('1024Mi', '1Gi')).toBe('1024Mi');
+  });
+
+  it('are the first where there is no second', () => {
+    expect(largerQuantity('1Gi', undefined)).toBe('1Gi');
+    expect(smallerQuantity('1Gi', undefined)).toBe('1Gi');
+  });
+
+  it('never pick something that is no quantity as the larger', () => {
+    expect(largerQuantity('1', 'lots')).toBe('1');
+  });
+
+  it('are between them the two that were given', () => {
+    fc.assert(
+      fc.property(anyQuantity, anyQuantity, (left, right) => {
+        const larger = quantityValue(largerQuantity(left, right)) ?? Number.NaN;
+        const smaller = quantityValue(smallerQuantity(left, right)) ?? Number.NaN;
+        expect(larger).toBe(Math.max(quantityValue(left) ?? 0, quantityValue(right) ?? 0));
+        expect(smaller).toBe(Math.min(quantityValue(left) ?? 0, quantityValue(right) ?? 0));
+      }),
+    );
+  });
+});

@@ -1,0 +1,37 @@
+// The claim: what the spec asks for and nothing else, since class and volume are the cluster's to choose.
+import { describe, expect, it } from 'vitest';
+import { claim } from '../../../../operator/builders/claim.ts';
+import { dataSetMetadata } from '../../../../operator/builders/metadata.ts';
+import { dumbkv, STORE } from '../../../support/objects.ts';
+
+const specOf = (storage: object) => claim(dumbkv({ spec: { storage } }), STORE).spec;
+
+describe('the claim', () => {
+  it('is a PersistentVolumeClaim with the metadata of the data set', () => {
+    expect(claim(dumbkv(), STORE)).toMatchObject({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: dataSetMetadata(dumbkv(), 'orders-data', STORE),
+    });
+  });
+
+  it('asks for size and access mode, and leaves class and volume out where the spec does', () => {
+    expect(specOf({ size: '3Gi', accessMode: 'ReadWriteOncePod' })).toEqual({
+      accessModes: ['ReadWriteOncePod'],
+      resources: { requests: { storage: '3Gi' } },
+    });
+  });
+
+  it('names the class of the spec', () => {
+    expect(specOf({ className: 'fast' })).toMatchObject({ storageClassName: 'fast' });
+  });
+
+  it('passes on the empty class, which means a volume without one', () => {
+    expect(specOf({ className: '' })).toMatchObject({ storageClassName: '' });
+  });
+
+  it('names the volume of the spec', () => {
+    const spec = specOf({ className: '', volumeName: 'pv-orders' });
+    expect(spec).toMatchObject({ volumeName: 'pv-orders' });
+  });
+});

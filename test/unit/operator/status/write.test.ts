@@ -1,0 +1,123 @@
+// The writing of a status: only when it is news, over the very object that was looked at, and never because
+// of conditions that others keep in the same list.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Condition, DumbKV } from '../../../../crds/schema.ts';
+import { DUMBKV } from '../../../../operator/api/resources.ts';
+import type { KubeObject, ResourceType } from '../../../../operator/kube/resource.ts';
+import { statusOf } from '../../../../operator/status/compute.ts';
+import { isSameValue, writeStatus } from '../../../../operator/status/write.ts';
+import { RecordingClient } from '../../../support/recording-client.ts';
+import { facts, withStatus } from './facts.ts';
+
+const theirs: Condition = {
+  type: 'example.com/BackedUp',
+  status: 'True',
+  lastTransitionTime: '2029-01-01T00:00:00Z',
+  reason: 'Fresh',
+  message: 'Backed up this morning.',
+};
+
+/** A client that knows this DumbKV, and all that a write would tell the caches. */
+function setup(object: DumbKV) {
+  const client = new RecordingClient();
+  client.put(DUMBKV, object as unknown as KubeObject);
+  const live = client.peek(DUMBKV, 'shop', 'orders') as unknown as DumbKV;
+  const observed: [ResourceType, KubeObject][] = [];
+  const cache = {
+    get: () => undefined,
+    observeWrite: (type: ResourceType, written: KubeObject) => observed.push([type, written]),
+  };
+  const context = { client, cache, signal: new AbortController().signal };
+  return {
+    client,
+    live,
+    observed,
+    write: (status = statusOf(facts())) => writeStatus(live, status, context),
+  };
+}
+
+describe('a status that is news', () => {
+  it('is applied to the status alone, over the object that was looked at', async () => {
+    const { client, live, write } = setup(facts().dumbkv);
+    expect(await write()).toBe(true);
+    const { uid, resourceVersion } = live.metadata;
+    expect(client.writes).toMatchObject([
+      {
+        verb: 'apply',
+        kind: 'DumbKV',
+        subresource: 'status',
+        sent: { metadata: { name: 'orders', namespace: 'shop', uid, resourceVersion } },
+      },
+    ]);
+    expect(client.writes[0]?.sent).not.toHaveProperty('spec');
+  });
+
+  it('goes into the cache as the API server answered it', async () => {
+    const { client, observed, write } = setup(facts().dumbkv);
+    await write();
+    expect(observed).toEqual([[DUMBKV, client.peek(DUMBKV, 'shop', 'orders')]]);
+  });
+
+  it('leaves the conditions of others where they are', async () => {
+    const { client, write } = setup({ ...facts().dumbkv, status: { conditions: [theirs] } });
+    await write();
+    const { status } = client.peek(DUMBKV, 'shop', 'orders') as unknown as DumbKV;
+    expect(status?.conditions).toContainEqual(theirs);
+    expect(status?.conditions?.map(({ type }) => type)).toContain('Ready');
+  });
+
+  it('is not written over an object that somebody else changed meanwhile', async () => {
+    const { client, write } = setup(facts().dumbkv);
+    client.amend(DUMBKV, 'shop', 'orders', { metadata: { labels: { team: 'shop' } } });
+    await expect(write()).rejects.toMatchObject({ statusCode: 409 });
+  });
+});
+
+describe('a status that is no news', () => {
+  it('is not written', async () => {
+    const { client, observed, write } = setup(withStatus(facts()));
+    expect(await write()).toBe(false);
+    expect(client.actions).toEqual([]);
+    expect(observed).toEqual([]);
+  });
+
+  it('is not written because of conditions of others', async () => {
+    const known = withStatus(facts());
+    const conditions = [theirs, ...(known.status?.conditions ?? [])];
+    const { write } = setup({ ...known, status: { ...known.status, conditions } });
+    expect(await write()).toBe(false);
+  });
+});
+
+describe('two values', () => {
+  it.each<[string, unknown, unknown]>([
+    ['fields in another order', { a: 1, b: [2] }, { b: [2], a: 1 }],
+    ['a field that is undefined and one that is not there', { a: 1, b: undefined }, { a: 1 }],
+    ['nothing and nothing', undefined, undefined],
+  ])('are the same with %s', (_case, left, right) => {
+    expect(isSameValue(left, right)).toBe(true);
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['another value', { a: 1 }, { a: 2 }],
+    ['a field more', { a: 1 }, { a: 1, b: 2 }],
+    ['a list in another order', [1, 2], [2, 1]],
+    ['a list that goes on', [1], [1, 2]],
+    ['a list and a map', ['a'], { 0: 'a' }],
+    ['null and a map', null, {}],
+    ['a number and its text', 1, '1'],
+  ])('differ with %s', (_case, left, right) => {
+    expect(isSameValue(left, right)).toBe(false);
+    expect(isSameValue(right, left)).toBe(false);
+  });
+
+  it('are the same exactly when JSON says so, whatever the order of fields', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(isSameValue(value, JSON.parse(JSON.stringify(value)))).toBe(true);
+        expect(isSameValue(value, [value])).toBe(false);
+      }),
+    );
+  });
+});

@@ -1,0 +1,154 @@
+// The keys of a store: when new ones are made, that they come back, and what a wrong file leads to.
+// The store is an array here; the real one is in test/server/.
+import { beforeEach, expect, test, vi } from 'vitest';
+import { limits } from '../../../../server/limits.ts';
+import { parseSealingKeyFile, sealingKeyFileText } from '../../../../server/sealing/key-file.ts';
+import {
+  type KeepKey,
+  KeyNotInFileError,
+  KeyRing,
+  type WrappedKey,
+} from '../../../../server/sealing/key-ring.ts';
+import { SealBrokenError } from '../../../../server/sealing/seal.ts';
+
+const STORE_ID = Buffer.alloc(16, 1);
+const keyFile = (...fills: number[]) =>
+  parseSealingKeyFile(fills.map((fill) => sealingKeyFileText(Buffer.alloc(32, fill))).join(''));
+const [FIRST] = keyFile(1);
+const [SECOND] = keyFile(2);
+
+let rows: WrappedKey[];
+let keep: KeepKey;
+
+beforeEach(() => {
+  rows = [];
+  keep = (purpose, kekId, wrap) => {
+    const id = rows.length + 1;
+    rows.push({ id, purpose, kekId, wrapped: wrap(id) });
+    return id;
+  };
+});
+
+function newStore(...fills: number[]): KeyRing {
+  const ring = new KeyRing(STORE_ID, keyFile(...fills));
+  ring.createLookupKey(keep);
+  return ring;
+}
+
+function loaded(...fills: number[]): KeyRing {
+  const ring = new KeyRing(STORE_ID, keyFile(...fills));
+  ring.load(rows);
+  return ring;
+}
+
+test('a new store gets a lookup key, wrapped by the first key of the file', () => {
+  newStore(1, 2);
+  expect(rows.map(({ purpose, kekId }) => [purpose, kekId])).toEqual([['lookup', FIRST?.id]]);
+});
+
+test('what is kept is 61 bytes, and not the key', () => {
+  const ring = newStore(1);
+  expect(rows[0]?.wrapped).toHaveLength(1 + 12 + 32 + 16);
+  expect(Buffer.from(rows[0]?.wrapped ?? []).includes(ring.lookupKey.export())).toBe(false);
+});
+
+test('the lookup key and the data keys come back after loading', () => {
+  const ring = newStore(1);
+  const { id, key } = ring.dataKeyForSealing(1, keep);
+  const again = loaded(1);
+  expect(again.lookupKey.equals(ring.lookupKey)).toBe(true);
+  expect(again.dataKey(id)?.equals(key)).toBe(true);
+});
+
+test('a data key is made with the first seal, not before', () => {
+  const ring = newStore(1);
+  expect(rows).toHaveLength(1);
+  ring.dataKeyForSealing(2, keep);
+  expect(rows.map(({ purpose }) => purpose)).toEqual(['lookup', 'data']);
+});
+
+test('one process seals with one data key', () => {
+  const ring = newStore(1);
+  const ids = Array.from({ length: 50 }, () => ring.dataKeyForSealing(2, keep).id);
+  expect(new Set(ids).size).toBe(1);
+});
+
+test('another process makes a data key of its own and still opens with the old one', () => {
+  const first = newStore(1).dataKeyForSealing(2, keep);
+  const ring = loaded(1);
+  const second = ring.dataKeyForSealing(2, keep);
+  expect(second.id).not.toBe(first.id);
+  expect(second.key.equals(first.key)).toBe(false);
+  expect(ring.dataKey(first.id)?.equals(first.key)).toBe(true);
+});
+
+test('a data key seals 2^30 times and not once more', () => {
+  const ring = newStore(1);
+  const half = limits.sealsPerDataKeyMax / 2;
+  const ids = [half, half, 1].map((seals) => ring.dataKeyForSealing(seals, keep).id);
+  expect(limits.sealsPerDataKeyMax).toBe(2 ** 30);
+  expect(ids[1]).toBe(ids[0]);
+  expect(ids[2]).not.toBe(ids[1]);
+});
+
+test('a write that would pass the allowance gets a new key as a whole', () => {
+  const ring = newStore(1);
+  const { id } = ring.dataKeyForSealing(limits.sealsPerDataKeyMax - 1, keep);
+  expect(ring.dataKeyForSealing(2, keep).id).not.toBe(id);
+});
+
+test('a data key that could not be kept is not used; the next try makes another', () => {
+  const ring = newStore(1);
+  const failing = vi.fn<KeepKey>(() => {
+    throw new Error('the disk is full');
+  });
+  expect(() => ring.dataKeyForSealing(2, failing)).toThrow('the disk is full');
+  expect(rows).toHaveLength(1);
+  const { id, key } = ring.dataKeyForSealing(2, keep);
+  expect(loaded(1).dataKey(id)?.equals(key)).toBe(true);
+});
+
+test('a data key that the store does not have is undefined', () => {
+  expect(newStore(1).dataKey(99)).toBeUndefined();
+});
+
+test('after the file got a new first key, old keys open and new ones are wrapped by it', () => {
+  const { id } = newStore(1).dataKeyForSealing(2, keep);
+  const ring = loaded(2, 1);
+  expect(ring.dataKey(id)).toBeDefined();
+  ring.dataKeyForSealing(2, keep);
+  expect(rows.at(-1)?.kekId).toBe(SECOND?.id);
+});
+
+test('a file without the key that wraps is refused, naming its fingerprint', () => {
+  newStore(1);
+  expect(() => loaded(2)).toThrow(KeyNotInFileError);
+  expect(() => loaded(2)).toThrow(FIRST?.id);
+});
+
+test('keys of another store do not open', () => {
+  newStore(1);
+  const other = new KeyRing(Buffer.alloc(16, 2), keyFile(1));
+  expect(() => other.load(rows)).toThrow(SealBrokenError);
+});
+
+test('a key that stands under another id or purpose does not open', () => {
+  newStore(1).dataKeyForSealing(2, keep);
+  const [lookup, data] = rows;
+  if (lookup === undefined || data === undefined) throw new Error('two keys are needed');
+  const original = rows;
+  rows = [lookup, { ...data, id: 9 }];
+  expect(() => loaded(1)).toThrow(SealBrokenError);
+  rows = [...original, { ...data, purpose: 'lookup' }];
+  expect(() => loaded(1)).toThrow(SealBrokenError);
+});
+
+test('a store without a lookup key is refused', () => {
+  rows = [];
+  expect(() => loaded(1)).toThrow(/no lookup key/);
+});
+
+test('a ring without any key, or not loaded, is a mistake of the caller', () => {
+  expect(() => new KeyRing(STORE_ID, [])).toThrow(/needs a key/);
+  expect(() => new KeyRing(STORE_ID, keyFile(1)).lookupKey).toThrow(/not loaded/);
+});
