@@ -4,6 +4,7 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { guard } from './auth.ts';
 import { readBodies } from './body.ts';
+import { endConnections } from './connections.ts';
 import { allowOrigins } from './cors.ts';
 import { limits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
@@ -32,7 +33,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const metrics = createMetrics(deps.store.info());
   const app = createServer(deps.log);
   metrics.observe(app);
-  sayConnectionsEnd(app);
+  endConnections(app);
   allowOrigins(app, deps.allowedOrigins);
   sendProblems(app);
   guard(app, deps.tokens);
@@ -71,17 +72,8 @@ function createServer(log: FastifyBaseLogger): FastifyInstance {
     clientErrorHandler: sendRawProblem,
   });
   app.server.maxConnections = limits.connectionsMax;
-  return app;
-}
-
-/** While the app closes, every reply ends its connection, or idle clients would hold up the end. */
-function sayConnectionsEnd(app: FastifyInstance): void {
-  let closing = false;
-  app.addHook('preClose', async () => {
-    closing = true;
-  });
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
-    if (closing) reply.header('connection', 'close');
   });
+  return app;
 }

@@ -1,5 +1,4 @@
-// The server: settings, then the store, then the app, then listening; at the end all of it in
-// reverse.
+// The server: settings, store, app, listening; at the end all of it in reverse.
 // Next: `config.ts`, `store/open.ts`, `app.ts`, `serve.ts`.
 import { pino } from 'pino';
 import { buildApp } from './app.ts';
@@ -47,13 +46,12 @@ function finish(): void {
   process.exit(0);
 }
 
-/**
- * The last log line of a process that cannot go on: short, since the operator reads its code there.
- */
+/** The last log line of a process that cannot go on: short, for the operator reads its code. */
 function fail(error: unknown): void {
   const known = error instanceof StartError;
   if (!known) log.error({ err: error }, 'unforeseen');
-  const code = known ? error.code : 'DKV_START_FAILED';
+  const unforeseen = started ? 'DKV_INTERNAL' : 'DKV_START_FAILED';
+  const code = known ? error.code : unforeseen;
   log.fatal({ code }, messageOf(error).slice(0, limits.fatalMessageCharactersMax));
   process.exit(1);
 }

@@ -75,34 +75,50 @@ export function openTokens(
   log: BaseLogger,
   pollMs: number = limits.tokensPollMs,
 ): Tokens {
-  let text: string;
-  let known: readonly KnownToken[];
   try {
-    text = readFileSync(path, 'utf8');
-    known = parseTokens(text);
+    const watched = new WatchedTokens(path, readFileSync(path, 'utf8'), log);
+    const close = poll(() => watched.look(), pollMs);
+    return { accessOf: (token) => findAccess(watched.known, token), close };
   } catch (error) {
     const message = `TOKENS_FILE ${path} cannot be used: ${messageOf(error)}.`;
     throw new StartError('DKV_TOKENS_FILE_INVALID', message, error);
   }
-  let complaint = '';
-  // By content, not by change time: the kubelet swaps a symbolic link above the file.
-  const look = async () => {
+}
+
+/** The tokens as the file last had them in good order. */
+class WatchedTokens {
+  known: readonly KnownToken[];
+  readonly #path: string;
+  readonly #log: BaseLogger;
+  #text: string;
+  #complaint = '';
+
+  constructor(path: string, text: string, log: BaseLogger) {
+    this.#path = path;
+    this.#text = text;
+    this.#log = log;
+    this.known = parseTokens(text);
+  }
+
+  /** Reads the file again. By content, not by time: the kubelet swaps a link above the file. */
+  async look(): Promise<void> {
     try {
-      const fresh = await readTokensFile(path);
-      if (fresh !== text) {
-        known = parseTokens(fresh);
-        text = fresh;
-        log.info({ tokens: known.length }, 'the token file has changed and was read again');
-      }
-      complaint = '';
+      this.#take(await readTokensFile(this.#path));
+      this.#complaint = '';
     } catch (error) {
-      if (messageOf(error) === complaint) return;
-      complaint = messageOf(error);
-      log.error({ reason: complaint }, 'the token file cannot be used; the old tokens stay');
+      const reason = messageOf(error);
+      if (reason === this.#complaint) return;
+      this.#complaint = reason;
+      this.#log.error({ reason }, 'the token file cannot be used; the old tokens stay');
     }
-  };
-  const stop = poll(look, pollMs);
-  return { accessOf: (token) => findAccess(known, token), close: stop };
+  }
+
+  #take(text: string): void {
+    if (text === this.#text) return;
+    this.known = parseTokens(text);
+    this.#text = text;
+    this.#log.info({ tokens: this.known.length }, 'the token file has changed: read again');
+  }
 }
 
 async function readTokensFile(path: string): Promise<string> {

@@ -4,11 +4,14 @@
 import { createHash } from 'node:crypto';
 import type { DumbKV } from '../../crds/schema.ts';
 import { ProblemError } from '../api/problem.ts';
+import { DEPLOYMENT } from '../api/resources.ts';
 import type { DesiredChild } from '../builders/desired.ts';
 import { APPLIED_HASH_ANNOTATION } from '../builders/metadata.ts';
+import { isInvalid } from '../kube/api-errors.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
 import { contains } from './contains.ts';
+import { overwriting } from './overwriting.ts';
 import { ownershipProblem } from './ownership.ts';
 
 /** What apply needs of the caches: to read a child, and to learn of our own writes. */
@@ -48,7 +51,7 @@ export async function applyChild(
   const problem = ownershipProblem(dumbkv, { ...live, kind: type.kind });
   if (problem !== undefined) throw new ProblemError(problem);
   if (isUpToDate(live, desired)) return 'unchanged';
-  await write(type, withPreconditions(desired, live), context);
+  await update(type, live, desired, context);
   return 'updated';
 }
 
@@ -69,6 +72,30 @@ export async function removeChild(
 async function write(type: ResourceType, object: KubeObject, context: ApplyContext): Promise<void> {
   const written = await context.client.apply(type, object, {}, context.signal);
   context.cache.observeWrite(type, written);
+}
+
+/**
+ * What somebody added to a Deployment can be invalid beside what is desired (a rolling update beside
+ * Recreate, a second source of a volume), and server-side apply cannot take it away.
+ */
+async function update(
+  type: ResourceType,
+  live: KubeObject,
+  desired: KubeObject,
+  context: ApplyContext,
+): Promise<void> {
+  try {
+    await write(type, withPreconditions(desired, live), context);
+  } catch (error) {
+    if (type !== DEPLOYMENT || !isInvalid(error)) throw error;
+    const { namespace, name, uid, resourceVersion } = live.metadata;
+    const patch = {
+      metadata: { uid, resourceVersion },
+      spec: overwriting(live.spec, desired.spec),
+    };
+    const { client, cache, signal } = context;
+    cache.observeWrite(type, await client.mergePatch(type, namespace, name, patch, signal));
+  }
 }
 
 /** The object may only be written over the very one that was looked at. */

@@ -2,7 +2,12 @@
 // write.
 import type { DumbKV } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
-import { INSTANCE_LABEL, MANAGED_BY_LABEL, OPERATOR_NAME } from '../builders/metadata.ts';
+import {
+  INSTANCE_LABEL,
+  MANAGED_BY_LABEL,
+  OPERATOR_NAME,
+  OWNER_UID_ANNOTATION,
+} from '../builders/metadata.ts';
 import type { KubeObject } from '../kube/resource.ts';
 
 /**
@@ -27,9 +32,7 @@ export function ownershipProblem(dumbkv: DumbKV, live: KubeObject): Problem | un
     };
   }
   if (
-    controller === undefined
-      ? carriesOurLabels(dumbkv, live)
-      : controller.uid === dumbkv.metadata.uid
+    controller === undefined ? isMarkedAsOurs(dumbkv, live) : controller.uid === dumbkv.metadata.uid
   ) {
     return undefined;
   }
@@ -45,7 +48,9 @@ export function ownershipProblem(dumbkv: DumbKV, live: KubeObject): Problem | un
   };
 }
 
-function carriesOurLabels(dumbkv: DumbKV, { metadata }: KubeObject): boolean {
+// a retained claim has no owner: where it lost its labels, its annotation still says whose it is
+function isMarkedAsOurs(dumbkv: DumbKV, { metadata }: KubeObject): boolean {
+  if (metadata.annotations?.[OWNER_UID_ANNOTATION] === dumbkv.metadata.uid) return true;
   return (
     metadata.labels?.[MANAGED_BY_LABEL] === OPERATOR_NAME &&
     metadata.labels[INSTANCE_LABEL] === dumbkv.metadata.name

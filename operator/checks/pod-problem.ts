@@ -96,11 +96,17 @@ function hasCrashed({ ready, state, lastState }: ContainerStatus): boolean {
 function schedulingProblem(status: PodStatus): Problem | undefined {
   const condition = status.conditions?.find(({ type }) => type === 'PodScheduled');
   if (condition?.status !== 'False' || condition.reason !== 'Unschedulable') return undefined;
+  const cause = detail(condition.message ?? 'no reason given');
+  // the scheduler's words where the claim has no volume: no resource is short then
+  if (/persistentvolumeclaim/i.test(cause)) {
+    const message =
+      `The claim has no volume yet (${cause}). Check that its storage class exists and ` +
+      'makes volumes: kubectl get storageclass.';
+    return { reason: 'VolumePending', message };
+  }
   return {
     reason: 'Unschedulable',
-    message:
-      `No node can take the pod: ${detail(condition.message ?? 'no reason given')}. Lower ` +
-      'spec.resources, or add room to the cluster.',
+    message: `No node can take the pod: ${cause}. Lower spec.resources, or add room there.`,
   };
 }
 

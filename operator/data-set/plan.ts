@@ -10,7 +10,7 @@
 //   there  there   use them if they belong together and may be used by this DumbKV
 import type { DumbKV } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
-import { CLAIM } from '../api/resources.ts';
+import { CLAIM, SECRET } from '../api/resources.ts';
 import { ownershipProblem } from '../apply/ownership.ts';
 import {
   ADOPT_LABEL,
@@ -52,6 +52,7 @@ export function dataSetPlan(dumbkv: DumbKV, { claim, sealingSecret }: DataSetFac
   }
   const problem =
     terminating(dumbkv, claim, sealingSecret) ??
+    secretIsNotOurs(dumbkv, claim, sealingSecret) ??
     keyIsAnother(dumbkv, claim, sealingSecret) ??
     (isAdoption(dumbkv, claim, sealingSecret)
       ? adoptionIsRefused(dumbkv, claim, sealingSecret)
@@ -110,6 +111,16 @@ function terminating(
   );
 }
 
+/** Where there is data, a Secret without our marks may be its key, put back by hand. */
+function secretIsNotOurs(
+  dumbkv: DumbKV,
+  claim: KubeObject | undefined,
+  { metadata }: SealingSecretFacts,
+): Problem | undefined {
+  const mayBePutBack = claim !== undefined && (metadata.ownerReferences ?? []).length === 0;
+  return mayBePutBack ? undefined : ownershipProblem(dumbkv, { kind: SECRET.kind, metadata });
+}
+
 function keyIsAnother(
   dumbkv: DumbKV,
   claim: KubeObject | undefined,
@@ -128,17 +139,18 @@ function keyIsAnother(
   };
 }
 
-/** Whether the data was last used by another DumbKV, one that has been deleted since. */
+/**
+ * Whether another DumbKV used the data last. A Secret put back by hand may not say: the claim does.
+ */
 function isAdoption(
   dumbkv: DumbKV,
   claim: KubeObject | undefined,
   sealingSecret: SealingSecretFacts,
 ): boolean {
-  return [claim?.metadata, sealingSecret.metadata].some(
-    (metadata) =>
-      metadata !== undefined &&
-      metadata.annotations?.[OWNER_UID_ANNOTATION] !== dumbkv.metadata.uid,
+  const users = [claim?.metadata, sealingSecret.metadata].flatMap(
+    (metadata) => metadata?.annotations?.[OWNER_UID_ANNOTATION] ?? [],
   );
+  return users.length === 0 || users.some((uid) => uid !== dumbkv.metadata.uid);
 }
 
 function adoptionIsRefused(
@@ -156,7 +168,10 @@ function adoptionIsRefused(
         `${ADOPT_LABEL}: Never. Remove the label to use this data, or choose another name.`,
     };
   }
-  const other = parts.find((part) => part.annotations?.[ENGINE_ANNOTATION] !== dumbkv.spec.engine);
+  const { engine } = dumbkv.spec;
+  const other = parts.find(
+    ({ annotations }) => (annotations?.[ENGINE_ANNOTATION] ?? engine) !== engine,
+  );
   return (
     other && {
       reason: 'AdoptionRefused',

@@ -53,7 +53,7 @@ export class ApiError extends Error {
     this.name = 'ApiError';
     this.statusCode = statusCode;
     this.reason = status.reason ?? '';
-    this.details = mayEchoSecret(request, statusCode) ? {} : (status.details ?? {});
+    this.details = detailsOf(request, statusCode, status);
     this.retryAfterSeconds = retryAfterSeconds ?? status.details?.retryAfterSeconds;
   }
 }
@@ -78,14 +78,25 @@ export class TransportError extends Error {
 
 // Validation messages may quote the value they refuse; of a Secret nothing is quoted onwards.
 function mayEchoSecret(request: FailedRequest, statusCode: number): boolean {
-  return /\/secrets(\/|$)/.test(request.path) && (statusCode === 400 || statusCode === 422);
+  const isSecret = /\/secrets(\/|$)/.test(pathOnly(request));
+  return isSecret && (statusCode === 400 || statusCode === 422);
 }
+
+function detailsOf(request: FailedRequest, statusCode: number, status: Status): StatusDetails {
+  const details = status.details ?? {};
+  if (!mayEchoSecret(request, statusCode)) return details;
+  const causes = (details.causes ?? []).map(({ message: _quoted, ...cause }) => cause);
+  return { ...details, causes };
+}
+
+const pathOnly = ({ path }: FailedRequest): string => path.split('?')[0] ?? path;
 
 function refusalMessage(request: FailedRequest, statusCode: number, status: Status): string {
   const said = mayEchoSecret(request, statusCode) ? '' : (status.message ?? '');
   const shown = said.slice(0, kubeLimits.errorMessageCharacters);
   const reason = status.reason ? ` ${status.reason}` : '';
-  return `${request.method} ${request.path}: ${statusCode}${reason}${shown ? `: ${shown}` : ''}`;
+  const answer = `${statusCode}${reason}${shown ? `: ${shown}` : ''}`;
+  return `${request.method} ${pathOnly(request)}: ${answer}`;
 }
 
 /** The Status that a body or an in-band watch error holds; empty when it holds none. */
@@ -111,9 +122,13 @@ export const isNotFound = (error: unknown): boolean => hasStatus(error, 404);
 export const isAlreadyExists = (error: unknown): boolean =>
   hasStatus(error, 409) && error.reason === 'AlreadyExists';
 
-/** 409 because a resourceVersion, a uid or a field manager does not match. */
+/**
+ * A resourceVersion, a uid or a field manager does not match: 409, or 422 where the uid alone
+ * differs.
+ */
 export const isConflict = (error: unknown): boolean =>
-  hasStatus(error, 409) && error.reason !== 'AlreadyExists';
+  (hasStatus(error, 409) && error.reason !== 'AlreadyExists') ||
+  (hasStatus(error, 422) && causesOf(error).some(({ field }) => field === 'metadata.uid'));
 
 /** 410: the resource version or the continue token is too old; list again. */
 export const isGone = (error: unknown): boolean => hasStatus(error, 410);
@@ -138,6 +153,7 @@ export const isNamespaceTerminating = (error: unknown): boolean =>
 export const isResourceVersionTooLarge = (error: unknown): boolean =>
   error instanceof ApiError && hasCause(error, 'ResourceVersionTooLarge');
 
-function hasCause(error: ApiError, reason: string): boolean {
-  return (error.details.causes ?? []).some((cause) => cause.reason === reason);
-}
+const causesOf = (error: ApiError): StatusCause[] => error.details.causes ?? [];
+
+const hasCause = (error: ApiError, reason: string): boolean =>
+  causesOf(error).some((cause) => cause.reason === reason);

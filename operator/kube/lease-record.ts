@@ -70,19 +70,21 @@ export function isTakeable(observation: Observation, identity: string, nowMs: nu
   return nowMs > observation.changedAtMs + observation.durationMs;
 }
 
-/** A Lease that does not exist yet, held by this identity. */
-export function newLease(
-  namespace: string,
-  name: string,
-  identity: string,
-  time: Date,
-): KubeObject {
-  return { metadata: { namespace, name }, spec: heldSpec({}, identity, time) };
+/** Who writes itself into a Lease, for how long, and at what time of day. */
+export interface Holder {
+  identity: string;
+  durationSeconds: number;
+  time: Date;
 }
 
-/** The Lease held by this identity from now on; its resourceVersion makes the write conditional. */
-export function heldLease(lease: KubeObject, identity: string, time: Date): KubeObject {
-  return { ...lease, spec: { ...specOf(lease), ...heldSpec(specOf(lease), identity, time) } };
+/** A Lease that does not exist yet, held. */
+export function newLease(namespace: string, name: string, holder: Holder): KubeObject {
+  return { metadata: { namespace, name }, spec: heldSpec({}, holder) };
+}
+
+/** The Lease held from now on; its resourceVersion makes the write conditional. */
+export function heldLease(lease: KubeObject, holder: Holder): KubeObject {
+  return { ...lease, spec: { ...specOf(lease), ...heldSpec(specOf(lease), holder) } };
 }
 
 /** The Lease given back, so that the next candidate need not wait. */
@@ -98,13 +100,13 @@ export function releasedLease(lease: KubeObject, time: Date): KubeObject {
   return { ...lease, spec };
 }
 
-function heldSpec(previous: LeaseSpec, identity: string, time: Date): LeaseSpec {
+function heldSpec(previous: LeaseSpec, { identity, durationSeconds, time }: Holder): LeaseSpec {
   const now = microTime(time);
   const isRenewal = previous.holderIdentity === identity;
   const isFirst = previous.leaseTransitions === undefined;
   return {
     holderIdentity: identity,
-    leaseDurationSeconds: leaseLimits.durationSeconds,
+    leaseDurationSeconds: durationSeconds,
     acquireTime: isRenewal ? (previous.acquireTime ?? now) : now,
     renewTime: now,
     leaseTransitions: isFirst ? 0 : (previous.leaseTransitions ?? 0) + (isRenewal ? 0 : 1),

@@ -138,10 +138,11 @@ export class LeaderElection {
     if (this.#observation && lease && !record.isTakeable(this.#observation, identity, nowMs)) {
       return false;
     }
-    const time = this.#clock.wallTime();
+    const { durationSeconds } = this.#limits;
+    const holder = { identity, durationSeconds, time: this.#clock.wallTime() };
     const written = lease
-      ? await client.replace(record.LEASE, record.heldLease(lease, identity, time), signal)
-      : await client.create(record.LEASE, record.newLease(namespace, name, identity, time), signal);
+      ? await client.replace(record.LEASE, record.heldLease(lease, holder), signal)
+      : await client.create(record.LEASE, record.newLease(namespace, name, holder), signal);
     this.#observe(written);
     this.#ours = written;
     this.#heldUntilMs = nowMs + this.#limits.renewDeadlineMs;

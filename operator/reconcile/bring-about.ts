@@ -122,5 +122,7 @@ const created = (kind: string, name: string): Happening => ({
 function refusedChild(error: unknown): Problem | undefined {
   const isRefusal = error instanceof ApiError && [400, 403, 422].includes(error.statusCode);
   if (!isRefusal || isNamespaceTerminating(error)) return undefined;
-  return { reason: 'ChildRejected', message: `The API server refused a child: ${error.message}` };
+  const said = error.message.replace(/\.$/, '');
+  const message = `The API server refused a child: ${said}. Mend what it names; it is tried again.`;
+  return { reason: 'ChildRejected', message };
 }

@@ -81,7 +81,7 @@ export async function readTokenSecret(
   const secret = await client.get(SECRET, dumbkv.metadata.namespace, name, signal);
   if (secret === undefined) return undefined;
   const lines = secretField(secret, TOKEN_FIELD).split('\n');
-  const hasToken = lines.some((line) => line.trim() !== '' && !line.startsWith('#'));
+  const hasToken = lines.some((line) => /^\s*[^\s#]/.test(line));
   return { metadata: secret.metadata, hasToken };
 }
 

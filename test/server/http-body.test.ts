@@ -100,7 +100,7 @@ test('no body at all is refused', async () => {
   const { send } = await openApp();
   expect((await send({ method: 'POST', url: '/kv' })).statusCode).toBe(422);
   const empty = await send({ method: 'POST', url: '/kv', headers: JSON_TYPE, payload: '' });
-  expect([400, 422]).toContain(empty.statusCode);
+  expect(empty.statusCode).toBe(400);
 });
 
 test.each([

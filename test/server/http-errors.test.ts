@@ -1,5 +1,5 @@
-// Every error is a problem with a code, wherever on the road it happens; a 5xx tells nothing of the inside.
-// Bytes that are no request at all are in `http-raw.test.ts`.
+// Every error is a problem with a code, wherever on the road it happens; a 5xx tells nothing of the
+// inside. Bytes that are no request at all are in `http-raw.test.ts`.
 import type { LightMyRequestResponse } from 'fastify';
 import { expect, test } from 'vitest';
 import type { Store } from '../../server/store/store.ts';

@@ -1,5 +1,5 @@
-// Real sockets: bytes that are no request, bounds of Node's parser, and connections that are kept or ended.
-// What well-formed requests get is tested with `inject` in the other files.
+// Real sockets: bytes that are no request, bounds of Node's parser, and connections that are kept
+// or ended. What well-formed requests get is tested with `inject` in the other files.
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';

@@ -17,7 +17,6 @@ export type OpenForTest = () => Promise<StoreUnderTest>;
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
 
-/** Well-formed, non-empty: what routes let through. */
 const keys = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
 const values = fc.uint8Array({ maxLength: 5_000 });
 const databases = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constant(2 ** 31 - 1));
@@ -57,8 +56,7 @@ function reads(open: OpenForTest): void {
   });
 
   test('ping resolves on a store that works', async () => {
-    const { store } = await open();
-    await expect(store.ping()).resolves.toBeUndefined();
+    await expect((await open()).store.ping()).resolves.toBeUndefined();
   });
 }
 
@@ -189,7 +187,7 @@ function revisions(open: OpenForTest): void {
 }
 
 function survives(open: OpenForTest): void {
-  test('what was written is there after closing and opening, and so is who the store is', async () => {
+  test('what was written, and who the store is, outlives closing and opening', async () => {
     const { store, reopen } = await open();
     await store.put(0, 'kept', bytes('value'));
     await store.put(0, 'removed', bytes('value'));

@@ -106,7 +106,7 @@ test('over HTTP a full disk is 507, and the revision has not moved', async () =>
   expect(revision()).toBe(before);
 });
 
-test('a write that fails otherwise is uncertain, and the next one heals the store first', async () => {
+test('a write that fails otherwise is uncertain, and the next heals the store first', async () => {
   const { store, db, lines, reconnects } = await openWithConnection();
   await store.put(0, 'before', VALUE);
   db.pragma('query_only = ON');

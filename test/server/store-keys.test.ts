@@ -112,7 +112,7 @@ test('a SEALING_KEY_FILE that is not there is not made, not even for a new store
   await (await open(options)).close();
 });
 
-test('another key is refused, naming the fingerprint that is wanted, and nothing is written', async () => {
+test('another key is refused, naming the one that is wanted, and nothing is written', async () => {
   const files = await makeStore();
   writeFileSync(files.sealingKeyFile, key(2));
   const wanted = sealingKeyFingerprint(Buffer.alloc(32, 1));

@@ -1,5 +1,5 @@
-// Opening a store: what is refused, with which code, and that a refusal leaves every file as it was.
-// Keys are in `store-keys.test.ts`, the lock in `one-writer.test.ts`.
+// Opening a store: what is refused, with which code, and that a refusal leaves every file as it
+// was. Keys are in `store-keys.test.ts`, the lock in `one-writer.test.ts`.
 import { randomUUID } from 'node:crypto';
 import {
   chmodSync,

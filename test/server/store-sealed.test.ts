@@ -1,5 +1,5 @@
-// What lies on the disk: no key and no value can be read there, and what was tampered with is never served.
-// The seals themselves are tested in test/unit/server/sealing/.
+// What lies on the disk: no key and no value can be read there, and what was tampered with is never
+// served. The seals themselves are tested in test/unit/server/sealing/.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -132,7 +132,8 @@ test('an entry moved to another key is not found, and not served as that key', a
   const b = `(SELECT max(lookup) FROM entries)`;
   tamper(
     location,
-    `UPDATE entries SET value = (SELECT value FROM entries WHERE lookup = ${b}) WHERE lookup <> ${b}`,
+    `UPDATE entries SET value = (SELECT value FROM entries WHERE lookup = ${b}) WHERE lookup <> ` +
+      `${b}`,
   );
   const store = await open(location);
   const results = await Promise.allSettled(['a', 'b'].map((key) => store.get(0, key)));
@@ -144,7 +145,8 @@ test('an entry of another store with the same key file does not open here', asyn
   const [mine, other] = [await makeStore(), await makeStore()];
   tamper(
     mine,
-    `ATTACH '${other}' AS other; UPDATE entries SET value = (SELECT max(o.value) FROM other.entries o)`,
+    `ATTACH '${other}' AS other; UPDATE entries SET value = (SELECT max(o.value) FROM ` +
+      'other.entries o)',
   );
   const store = await open(mine);
   await expect(store.get(0, 'a')).rejects.toMatchObject({ code: 'DKV_ENTRY_UNREADABLE' });

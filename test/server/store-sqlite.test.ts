@@ -1,5 +1,5 @@
-// SQLite under the store contract, in each way it can write, with a check of the file after each test.
-// The contract is in `store-contract.ts`.
+// SQLite under the store contract, in each way it can write, with a check of the file after each
+// test. The contract is in `store-contract.ts`.
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'vitest';

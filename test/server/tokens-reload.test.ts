@@ -1,6 +1,6 @@
 // The token file over time: changed, swapped as the kubelet does it, emptied, gone and back.
 // What its text means is tested in test/unit/server/tokens.test.ts.
-import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { limits } from '../../server/limits.ts';
@@ -69,21 +69,6 @@ test.each([
   await waitFor('the new token', () => watched.tokens.accessOf('new'));
   const reasons = complaints(watched).map(({ reason }) => reason);
   expect(new Set(reasons).size).toBe(reasons.length);
-});
-
-test('a file that becomes what it was is no change', async () => {
-  const watched = watch('same\n');
-  rmSync(watched.path);
-  await waitFor('a complaint', () => complaints(watched).length > 0);
-  writeFileSync(watched.path, 'same\n');
-  writeFileSync(`${watched.path}.mark`, '');
-  await waitFor('some polls', async () => {
-    unlinkSync(watched.path);
-    const count = complaints(watched).length;
-    await waitFor('another complaint', () => complaints(watched).length > count - 1);
-    return true;
-  });
-  expect(watched.lines().some(({ msg }) => msg.includes('has changed'))).toBe(false);
 });
 
 test('no line of the log holds a token', async () => {

@@ -1,5 +1,5 @@
-// How tests change an object by a few fields, and how the in-memory API server merges what it is sent.
-// objects.ts and recording-client.ts are built on it.
+// How tests change an object by a few fields, and how the in-memory API server merges what it is
+// sent. objects.ts and recording-client.ts are built on it.
 
 type Fields = Record<string, unknown>;
 
@@ -7,8 +7,8 @@ const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * A copy with some fields changed: maps are merged, lists and plain values replaced, and a field that
- * is altered to undefined or null is taken away.
+ * A copy with some fields changed: maps are merged, lists and plain values replaced, and a field
+ * that is altered to undefined or null is taken away.
  */
 export function altered<T>(base: T, alteration: object): T {
   const result: Fields = { ...(base as Fields) };
@@ -21,7 +21,20 @@ export function altered<T>(base: T, alteration: object): T {
   return result as T;
 }
 
-/** What tells the elements of a list apart, as the API server's schemas say for the lists in use here. */
+/** Two alterations as one; what either takes away is taken away. */
+export function combined(first: object, second: object): object {
+  const result: Fields = { ...first };
+  for (const [name, value] of Object.entries(second)) {
+    const before = result[name];
+    result[name] = isFields(before) && isFields(value) ? combined(before, value) : value;
+  }
+  return result;
+}
+
+/**
+ * What tells the elements of a list apart, as the API server's schemas say for the lists in use
+ * here.
+ */
 const ELEMENT_KEYS = ['type', 'uid', 'name', 'mountPath'] as const;
 
 /**

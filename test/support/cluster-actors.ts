@@ -12,7 +12,7 @@ import {
   SERVICE,
   SERVICE_ACCOUNT,
 } from '../../operator/api/resources.ts';
-import type { ResourceType } from '../../operator/kube/resource.ts';
+import type { KubeObject, ResourceType } from '../../operator/kube/resource.ts';
 import type { ApiObject } from './control-plane-client.ts';
 import type { Place } from './place.ts';
 
@@ -24,9 +24,14 @@ export const INSTANCE_KINDS: readonly ResourceType[] = [
 const HASH_LABEL = 'pod-template-hash';
 const PVC_FINALIZER = 'kubernetes.io/pvc-protection';
 
+/** Objects by their kind. */
+export type InstanceObjects = ReadonlyMap<string, (ApiObject & KubeObject)[]>;
+
 /** Everything of an instance's kinds in a namespace, by kind. */
-export async function objectsOf(place: Place): Promise<Map<string, ApiObject[]>> {
-  const lists = INSTANCE_KINDS.map(async (type) => [type.kind, await place.list(type)] as const);
+export async function objectsOf(place: Place): Promise<InstanceObjects> {
+  const lists = INSTANCE_KINDS.map(
+    async (type) => [type.kind, (await place.list(type)) as (ApiObject & KubeObject)[]] as const,
+  );
   return new Map(await Promise.all(lists));
 }
 
@@ -39,8 +44,8 @@ export class ClusterActors {
   }
 
   /** Each does once what there is to do; gives whether there was anything. */
-  async act(): Promise<boolean> {
-    const objects = await objectsOf(this.#place);
+  async act(seen?: InstanceObjects): Promise<boolean> {
+    const objects = seen ?? (await objectsOf(this.#place));
     const deeds = [
       await this.#collectGarbage(objects),
       await this.#bindClaims(objects.get('PersistentVolumeClaim') ?? []),
@@ -159,7 +164,7 @@ export class ClusterActors {
    * Deletes what has owners but none that lives, and lets go of claims that no pod protects.
    * Secrets go last: nobody watches them, so this order is the hardest to come through.
    */
-  async #collectGarbage(objects: Map<string, ApiObject[]>): Promise<boolean> {
+  async #collectGarbage(objects: InstanceObjects): Promise<boolean> {
     const all = [...objects.values()].flat();
     const living = new Set(all.map(({ metadata }) => metadata.uid));
     const isOrphan = (object: ApiObject) => {

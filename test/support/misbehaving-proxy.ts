@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer, request as send } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { type ControlPlane, kubeconfigOf } from './control-plane.ts';
 import { endlessly, type Flow, forward } from './proxy-flow.ts';
@@ -59,21 +59,31 @@ export interface MisbehavingProxy {
   stop(): Promise<void>;
 }
 
+interface Passing {
+  request: IncomingMessage;
+  response: ServerResponse;
+  seen: SeenRequest;
+  behaviour: Behaviour;
+  reset: () => void;
+}
+
 const PASS: Behaviour = { kind: 'pass' };
 
 /** Starts a proxy on a free port of 127.0.0.1, with the API server's own certificate. */
 export async function startMisbehavingProxy(controlPlane: ControlPlane): Promise<MisbehavingProxy> {
-  const proxy = new Proxy(controlPlane);
+  const proxy = new ControlPlaneProxy(controlPlane);
   await proxy.listen();
   return proxy;
 }
 
-class Proxy implements MisbehavingProxy {
+class ControlPlaneProxy implements MisbehavingProxy {
   readonly requests: SeenRequest[] = [];
   readonly #controlPlane: ControlPlane;
   readonly #server;
   readonly #upstream: Agent;
   readonly #flows = new Set<Flow>();
+  /** The TCP sockets under TLS, by the client's port: only they can send a reset. */
+  readonly #sockets = new Map<number | undefined, Socket>();
   #connections = 0;
   #decide: (request: SeenRequest) => Behaviour = () => PASS;
 
@@ -86,8 +96,10 @@ class Proxy implements MisbehavingProxy {
     this.#server = createServer({ cert, key }, (request, response) =>
       this.#handle(request, response),
     );
-    this.#server.on('connection', () => {
+    this.#server.on('connection', (socket: Socket) => {
       this.#connections += 1;
+      this.#sockets.set(socket.remotePort, socket);
+      socket.on('close', () => this.#sockets.delete(socket.remotePort));
     });
   }
 
@@ -141,35 +153,31 @@ class Proxy implements MisbehavingProxy {
     const seen = seenRequest(request);
     this.requests.push(seen);
     response.on('error', () => {});
+    const reset = () => this.#sockets.get(request.socket.remotePort)?.resetAndDestroy();
     const behaviour = this.#decide(seen);
     if (behaviour.kind === 'hang') request.resume();
-    else if (behaviour.kind === 'reset') request.socket.resetAndDestroy();
+    else if (behaviour.kind === 'reset') reset();
     else if (behaviour.kind === 'answer') answer(request, response, behaviour);
     else if (behaviour.kind === 'events') answerEvents(response, behaviour.events);
     else if (behaviour.kind === 'stall') endlessly(response);
-    else this.#pass(request, response, seen, behaviour);
+    else this.#pass({ request, response, seen, behaviour, reset });
   }
 
-  #pass(
-    request: IncomingMessage,
-    response: ServerResponse,
-    seen: SeenRequest,
-    behaviour: Behaviour,
-  ): void {
+  #pass({ request, response, seen, behaviour, reset }: Passing): void {
     const { method, headers } = request;
     const target = new URL(request.url ?? '/', this.#controlPlane.serverUrl);
     const outgoing = send(target, { method, headers, agent: this.#upstream }, (incoming) => {
       if (behaviour.kind === 'lose-answer') {
         incoming.resume();
-        request.socket.resetAndDestroy();
+        reset();
         return;
       }
       const limitBytes = behaviour.kind === 'cut' ? behaviour.afterBytes : undefined;
-      const flow = forward(incoming, response, seen.isWatch, limitBytes);
+      const flow = forward(incoming, response, { isWatch: seen.isWatch, reset, limitBytes });
       this.#flows.add(flow);
       response.on('close', () => this.#flows.delete(flow));
     });
-    outgoing.on('error', () => request.socket.resetAndDestroy());
+    outgoing.on('error', reset);
     response.on('close', () => outgoing.destroy());
     request.pipe(outgoing);
   }

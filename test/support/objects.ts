@@ -1,5 +1,5 @@
-// A DumbKV and its children as the API server gives them when all is well: each test alters the one field
-// that it is about (alteration.ts says how).
+// A DumbKV and its children as the API server gives them when all is well: each test alters the one
+// field that it is about (alteration.ts says how).
 import type { DumbKV } from '../../crds/schema.ts';
 import { CLAIM, DEPLOYMENT, ENDPOINT_SLICE, INGRESS, POD } from '../../operator/api/resources.ts';
 import { claim } from '../../operator/builders/claim.ts';
@@ -114,7 +114,7 @@ export function containerStatus(alteration: object = {}): Record<string, unknown
 
 /** A pod whose container is in this state; the container is not ready. */
 export function podWithContainer(alteration: object): KubeObject {
-  const container = containerStatus(altered({ ready: false }, alteration));
+  const container = containerStatus({ ready: false, ...alteration });
   return readyPod({ status: { phase: 'Pending', containerStatuses: [container] } });
 }
 

@@ -1,6 +1,12 @@
 // A KubeClient that notes every call and can be stopped dead: from then on nothing more is sent and
 // nothing more is answered, as for a process that was killed. The operator under test gets it.
-import type { KubeClient, ResourceType, WatchEvent } from '../../operator/kube/client.ts';
+import type {
+  KubeClient,
+  KubeObject,
+  ResourceType,
+  WatchEvent,
+} from '../../operator/kube/client.ts';
+import { objectKey } from '../../operator/kube/resource.ts';
 
 /** One call as it was made; `error` is there if it was not answered with success. */
 export interface NotedCall {
@@ -39,7 +45,8 @@ export class ObservedClient implements KubeClient {
   readonly #hooks: CallHooks;
   #dead = false;
   #inFlight = 0;
-  #lastActivityMs = Date.now();
+  /** By kind, what lists and watches have shown: names and resource versions. */
+  readonly #shown = new Map<string, Map<string, string>>();
 
   constructor(inner: KubeClient, hooks: CallHooks = {}) {
     this.#inner = inner;
@@ -52,9 +59,19 @@ export class ObservedClient implements KubeClient {
     return namespace === undefined ? all : all.filter((call) => call.namespace === namespace);
   }
 
-  /** How long nothing was asked, answered or watched, in milliseconds. */
-  idleMs(): number {
-    return this.#inFlight > 0 ? 0 : Date.now() - this.#lastActivityMs;
+  /** Whether no call waits for its answer. */
+  isIdle(): boolean {
+    return this.#inFlight === 0;
+  }
+
+  /** Whether lists and watches have shown these objects of a namespace, and no others any more. */
+  hasSeen(type: ResourceType, namespace: string, objects: readonly KubeObject[]): boolean {
+    const shown = this.#shown.get(type.kind);
+    if (shown === undefined) return false;
+    const isCurrent = ({ metadata }: KubeObject) =>
+      shown.get(objectKey(metadata)) === metadata.resourceVersion;
+    const keys = [...shown.keys()].filter((key) => key.startsWith(`${namespace}/`));
+    return keys.length === objects.length && objects.every(isCurrent);
   }
 
   /** Nothing is sent from now on, and no answer arrives. */
@@ -71,12 +88,21 @@ export class ObservedClient implements KubeClient {
       this.#inner.get(type, namespace, name, signal),
     );
 
-  list: KubeClient['list'] = (type, options, signal) =>
-    this.#call('list', type, options, () => this.#inner.list(type, options, signal));
+  list: KubeClient['list'] = async (type, options, signal) => {
+    const ask = () => this.#inner.list(type, options, signal);
+    const page = await this.#call('list', type, options, ask);
+    const before = options.continueToken === undefined ? undefined : this.#shown.get(type.kind);
+    const shown = before ?? new Map<string, string>();
+    for (const { metadata } of page.items) {
+      shown.set(objectKey(metadata), metadata.resourceVersion ?? '');
+    }
+    this.#shown.set(type.kind, shown);
+    return page;
+  };
 
   watch: KubeClient['watch'] = async (type, options, signal) => {
     const open = () => this.#inner.watch(type, options, signal);
-    return this.#alive(await this.#call('watch', type, options, open));
+    return this.#noted(type, await this.#call('watch', type, options, open));
   };
 
   create: KubeClient['create'] = (type, object, signal) =>
@@ -125,14 +151,20 @@ export class ObservedClient implements KubeClient {
       throw error;
     } finally {
       this.#inFlight -= 1;
-      this.#lastActivityMs = Date.now();
     }
   }
 
-  async *#alive(events: AsyncIterable<WatchEvent>): AsyncGenerator<WatchEvent> {
+  async *#noted(
+    { kind }: ResourceType,
+    events: AsyncIterable<WatchEvent>,
+  ): AsyncGenerator<WatchEvent> {
     for await (const event of events) {
       this.#assertAlive();
-      if (event.type !== 'BOOKMARK') this.#lastActivityMs = Date.now();
+      const { metadata } = event.object;
+      if (event.type === 'DELETED') this.#shown.get(kind)?.delete(objectKey(metadata));
+      if (event.type === 'ADDED' || event.type === 'MODIFIED') {
+        this.#shown.get(kind)?.set(objectKey(metadata), metadata.resourceVersion ?? '');
+      }
       yield event;
     }
   }

@@ -1,9 +1,11 @@
 // An operator that runs within the test's own process, against a control plane: started, watched
 // from outside, stopped in good order or stopped dead.
 import { pino } from 'pino';
+import { DUMBKV, WATCHED_CHILDREN } from '../../operator/api/resources.ts';
+import { MANAGED_BY_LABEL, OPERATOR_NAME } from '../../operator/builders/metadata.ts';
 import { type Clock, systemClock } from '../../operator/clock.ts';
 import { operatorConfig } from '../../operator/config.ts';
-import type { KubeClient } from '../../operator/kube/client.ts';
+import type { KubeClient, KubeObject } from '../../operator/kube/client.ts';
 import { createKubeClient } from '../../operator/kube/create-client.ts';
 import { createTransport, type Transport } from '../../operator/kube/transport.ts';
 import { errorFields } from '../../operator/log.ts';
@@ -17,9 +19,6 @@ import { until } from './until.ts';
 
 /** The image that an operator of a test gives to instances that name none. */
 export const SERVER_IMAGE = 'images.example/dumbkv-server:1';
-
-/** Long enough that the watches have brought what others have just written. */
-const IDLE_MS = 80;
 
 export interface RunOptions {
   client: KubeClient;
@@ -108,9 +107,30 @@ export class OperatorRun {
     );
   }
 
-  /** It has nothing to do: no key, no call, no news, and no failure that waits for its next try. */
-  async idle(): Promise<void> {
-    await until('the operator is idle', () => this.client.isDead() || this.#isIdle());
+  /**
+   * Whether it has nothing to do about what it has seen: no key, no call, and no failure that waits
+   * for its next try.
+   */
+  isIdle(): boolean {
+    const queue = this.#metrics.queue?.();
+    const last = this.outcomes.at(-1) ?? 'success';
+    return (
+      queue !== undefined &&
+      queue.length === 0 &&
+      queue.inProgressSeconds().length === 0 &&
+      (last === 'success' || last === 'requeue_after') &&
+      this.client.isIdle()
+    );
+  }
+
+  /** Whether its watches have shown all these objects, which are those of one namespace. */
+  hasSeen(namespace: string, objects: ReadonlyMap<string, readonly KubeObject[]>): boolean {
+    return [DUMBKV, ...WATCHED_CHILDREN].every((type) => {
+      const all = objects.get(type.kind) ?? [];
+      const isChild = ({ metadata }: KubeObject) =>
+        metadata.labels?.[MANAGED_BY_LABEL] === OPERATOR_NAME;
+      return this.client.hasSeen(type, namespace, type === DUMBKV ? all : all.filter(isChild));
+    });
   }
 
   /** Ends it in good order. */
@@ -123,17 +143,5 @@ export class OperatorRun {
   async kill(): Promise<void> {
     this.client.die();
     await this.stop();
-  }
-
-  #isIdle(): boolean {
-    const queue = this.#metrics.queue?.();
-    const last = this.outcomes.at(-1);
-    return (
-      queue !== undefined &&
-      queue.length === 0 &&
-      queue.inProgressSeconds().length === 0 &&
-      (last === undefined || last === 'success' || last === 'requeue_after') &&
-      this.client.idleMs() > IDLE_MS
-    );
   }
 }

@@ -1,7 +1,7 @@
 // A namespace of its own for one test, and the calls by which the test acts there as a user would:
 // as another field manager than the operator, and without its caches.
 import { randomBytes } from 'node:crypto';
-import { DUMBKV } from '../../operator/api/resources.ts';
+import { DUMBKV, STORAGE_CLASS } from '../../operator/api/resources.ts';
 import { apiVersion, type ResourceType, resourcePath } from '../../operator/kube/resource.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { type ApiObject, type Call, clientOf } from './control-plane-client.ts';
@@ -88,6 +88,16 @@ export class Place {
     const options = { kind: 'DeleteOptions', apiVersion: 'v1', gracePeriodSeconds: 0 };
     const { status, body } = await this.call('DELETE', this.#path(type, name), options);
     if (status !== 404) expectSuccess(`delete ${type.kind} ${name}`, status, body);
+  }
+
+  /** Makes a storage class with this name; classes are the cluster's, so tests need their own. */
+  async storageClass(name: string, allowVolumeExpansion: boolean): Promise<void> {
+    const storageClass = {
+      ...{ apiVersion: apiVersion(STORAGE_CLASS), kind: 'StorageClass', metadata: { name } },
+      ...{ provisioner: 'example.com/test', allowVolumeExpansion },
+    };
+    const { status, body } = await this.call('POST', resourcePath(STORAGE_CLASS), storageClass);
+    expectSuccess(`make storage class ${name}`, status, body);
   }
 
   /** Makes a DumbKV. */

@@ -13,16 +13,21 @@ export interface Flow {
   cut(): void;
 }
 
-/** Passes an answer on as it comes; after `limitBytes`, where given, the connection breaks. */
+/** How an answer is passed on; `reset` breaks its connection, by itself after `limitBytes`. */
+export interface FlowOptions {
+  isWatch: boolean;
+  reset: () => void;
+  limitBytes: number | undefined;
+}
+
+/** Passes an answer on as it comes. */
 export function forward(
   incoming: IncomingMessage,
   response: ServerResponse,
-  isWatch: boolean,
-  limitBytes = Number.POSITIVE_INFINITY,
+  { isWatch, reset, limitBytes = Number.POSITIVE_INFINITY }: FlowOptions,
 ): Flow {
   let sentBytes = 0;
   let isStalled = false;
-  const reset = () => response.socket?.resetAndDestroy();
   response.writeHead(incoming.statusCode ?? 502, incoming.headers);
   // a watch's headers must go on at once: its first event may be minutes away
   response.flushHeaders();

@@ -1,5 +1,6 @@
-// An API server in memory for one test: it keeps objects with uids and versions, holds writers to their
-// preconditions, and records every call. Tests with a real API server stand beside those that use it.
+// An API server in memory for one test: it keeps objects with uids and versions, holds writers to
+// their preconditions, and records every call. Tests with a real API server stand beside those that
+// use it.
 import { randomUUID } from 'node:crypto';
 import { ApiError, type StatusDetails } from '../../operator/kube/api-errors.ts';
 import type {

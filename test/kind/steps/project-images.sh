@@ -2,8 +2,10 @@
 # Builds the project's two images; each carries a hash of what it was made from, and is left alone while that holds.
 
 build_project_images() {
-  require_npm_ci
-  if [ "$mode" = offline ]; then make_node_base; fi
+  if [ "$mode" = offline ]; then
+    require_npm_ci
+    make_node_base
+  fi
   build_project_image server package.json package-lock.json tsconfig.json tsconfig.build.json .dockerignore Dockerfile.server server
   build_project_image operator package.json package-lock.json tsconfig.json tsconfig.build.json .dockerignore Dockerfile.operator \
     operator crds server/sealing/key-file.ts

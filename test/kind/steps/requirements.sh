@@ -46,7 +46,7 @@ fetch_packages() {
   DEBIAN_FRONTEND=noninteractive quietly apt-install apt-get install -y -qq --no-install-recommends "$@"
 }
 
-# require_built: what the project's images need from `npm ci`.
+# require_npm_ci: the offline base image takes its Node from node_modules.
 require_npm_ci() {
   [ -x "$project/node_modules/node/bin/node" ] \
     || fail "node_modules has no Node 24: run 'make setup' first"

@@ -1,5 +1,5 @@
-// The server as a process of its own: started as users start it, spoken to on loopback, ended by id.
-// Used by tests of start, locks, crashes and shutdown.
+// The server as a process of its own: started as users start it, spoken to on loopback, ended by
+// id. Used by tests of start, locks, crashes and shutdown.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

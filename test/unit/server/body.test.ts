@@ -36,9 +36,11 @@ test.each([
 });
 
 test('several mistakes make one sentence', () => {
-  expect(told({ database: 1.5, key: 1, extra: 1 })).toMatch(
-    /^The body does not fit: (?=.*value is missing)(?=.*extra is)(?=.*database must)(?=.*key must).*\.$/,
-  );
+  const sentence = told({ database: 1.5, key: 1, extra: 1 });
+  expect(sentence).toMatch(/^The body does not fit: .*\.$/);
+  for (const part of ['value is missing', 'extra is', 'database must', 'key must']) {
+    expect(sentence).toContain(part);
+  }
 });
 
 test('no more than five fields are named', () => {

@@ -1,4 +1,5 @@
-// Conditions: which are ours, which reasons mean that somebody must act, and when a transition time moves.
+// Conditions: which are ours, which reasons mean that somebody must act, and when a transition time
+// moves.
 import { describe, expect, it } from 'vitest';
 import type { Condition } from '../../../../crds/schema.ts';
 import {

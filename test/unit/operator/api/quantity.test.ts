@@ -1,4 +1,5 @@
-// Quantities: every spelling that the API server takes has its amount, and spellings of one amount are one.
+// Quantities: every spelling that the API server takes has its amount, and spellings of one amount
+// are one.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -103,7 +104,8 @@ describe('spellings of one amount', () => {
   it('in cores and in thousandths are the same for every amount', () => {
     fc.assert(
       fc.property(fc.nat(1_000_000), (thousandths) => {
-        const cores = `${Math.floor(thousandths / 1000)}.${String(thousandths % 1000).padStart(3, '0')}`;
+        const fraction = String(thousandths % 1000).padStart(3, '0');
+        const cores = `${Math.floor(thousandths / 1000)}.${fraction}`;
         expect(isSameQuantity(cores, `${thousandths}m`)).toBe(true);
       }),
     );

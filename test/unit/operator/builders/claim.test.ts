@@ -1,4 +1,5 @@
-// The claim: what the spec asks for and nothing else, since class and volume are the cluster's to choose.
+// The claim: what the spec asks for and nothing else, since class and volume are the cluster's to
+// choose.
 import { describe, expect, it } from 'vitest';
 import { claim } from '../../../../operator/builders/claim.ts';
 import { dataSetMetadata } from '../../../../operator/builders/metadata.ts';

@@ -1,4 +1,5 @@
-// The Deployment: one pod at a time, found by labels that never change, none while the instance is stopped.
+// The Deployment: one pod at a time, found by labels that never change, none while the instance is
+// stopped.
 import { describe, expect, it } from 'vitest';
 import { deployment, wantedReplicas } from '../../../../operator/builders/deployment.ts';
 import { ownedMetadata, selectorLabels } from '../../../../operator/builders/metadata.ts';

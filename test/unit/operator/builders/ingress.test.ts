@@ -1,4 +1,5 @@
-// The Ingress: only where asked for, to the Service by port name, with the certificate that the spec says.
+// The Ingress: only where asked for, to the Service by port name, with the certificate that the
+// spec says.
 import { describe, expect, it } from 'vitest';
 import { externalUrl, ingress } from '../../../../operator/builders/ingress.ts';
 import { ownedMetadata } from '../../../../operator/builders/metadata.ts';

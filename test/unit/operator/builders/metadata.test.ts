@@ -1,4 +1,5 @@
-// What every child carries: names, labels, selectors and owner references as docs/design.md promises them.
+// What every child carries: names, labels, selectors and owner references as docs/design.md
+// promises them.
 import { describe, expect, it } from 'vitest';
 import { POD } from '../../../../operator/api/resources.ts';
 import {

@@ -1,4 +1,5 @@
-// The pod's processor time and memory: the user's word over the defaults, never a request above its limit.
+// The pod's processor time and memory: the user's word over the defaults, never a request above its
+// limit.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quantityValue } from '../../../../operator/api/quantity.ts';

@@ -1,4 +1,5 @@
-// The pod fits the `restricted` level of the Pod Security Standards, rule by rule, whatever the spec asks.
+// The pod fits the `restricted` level of the Pod Security Standards, rule by rule, whatever the
+// spec asks.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Pod, podOf } from './pod.ts';

@@ -1,5 +1,5 @@
-// The pod: what the operator hands to the server, as docs/design.md promises it, and how it is probed.
-// Its security is in pod-security.test.ts.
+// The pod: what the operator hands to the server, as docs/design.md promises it, and how it is
+// probed. Its security is in pod-security.test.ts.
 import { describe, expect, it } from 'vitest';
 import { labelsFor } from '../../../../operator/builders/metadata.ts';
 import { podTemplate } from '../../../../operator/builders/pod-template.ts';

@@ -1,4 +1,5 @@
-// The Service and the ServiceAccount: two ports to one, a selector that never changes, no API token.
+// The Service and the ServiceAccount: two ports to one, a selector that never changes, no API
+// token.
 import { describe, expect, it } from 'vitest';
 import { ownedMetadata, selectorLabels } from '../../../../operator/builders/metadata.ts';
 import { service, serviceAccount, serviceUrl } from '../../../../operator/builders/service.ts';

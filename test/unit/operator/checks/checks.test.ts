@@ -1,4 +1,5 @@
-// The checks before anything is written: what is refused, in which words, and which of two mistakes is told.
+// The checks before anything is written: what is refused, in which words, and which of two mistakes
+// is told.
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../../operator/api/problem.ts';
 import { type CheckInput, firstProblem } from '../../../../operator/checks/checks.ts';

@@ -1,4 +1,5 @@
-// What a pod's status says of why it does not serve: the image, the server's last words, the scheduler.
+// What a pod's status says of why it does not serve: the image, the server's last words, the
+// scheduler.
 import { describe, expect, it } from 'vitest';
 import { podProblem } from '../../../../operator/checks/pod-problem.ts';
 import type { KubeObject } from '../../../../operator/kube/resource.ts';
@@ -171,6 +172,13 @@ describe('a pod without a node', () => {
     const problem = podProblem([unschedulable('0/3 nodes are available.')]);
     expect(problem?.reason).toBe('Unschedulable');
     expect(problem?.message).toContain('No node can take the pod: 0/3 nodes are available. Lower');
+  });
+
+  it('waits for its volume where the scheduler says that the claim has none', () => {
+    const said = '0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.';
+    const problem = podProblem([unschedulable(said)]);
+    expect(problem?.reason).toBe('VolumePending');
+    expect(problem?.message).toContain('kubectl get storageclass');
   });
 
   it('is told even where the scheduler says nothing', () => {

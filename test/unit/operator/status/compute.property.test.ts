@@ -1,5 +1,5 @@
-// Whatever the facts: a status is the same for the same facts, is news only once, always says whether the
-// instance is ready, and never says that it is stalled and going on at once.
+// Whatever the facts: a status is the same for the same facts, is news only once, always says
+// whether the instance is ready, and never says that it is stalled and going on at once.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DumbKV, DumbKVStatus } from '../../../../crds/schema.ts';
@@ -161,7 +161,7 @@ describe('the status of any facts', () => {
     });
   });
 
-  it('has only documented conditions and reasons, each condition once, each with a sentence', () => {
+  it('has only documented conditions and reasons, each once and with a sentence', () => {
     holdsFor(({ conditions = [] }) => {
       expect(conditions.every(({ type }) => isOwnConditionType(type))).toBe(true);
       expect(new Set(conditions.map(({ type }) => type)).size).toBe(conditions.length);

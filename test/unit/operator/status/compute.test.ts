@@ -217,7 +217,7 @@ describe('the obstacle', () => {
     expect(obstacle(facts({ reach: unverified }))).toBeUndefined();
   });
 
-  it('is what could not be applied, before what keeps it from serving, before what it answered', () => {
+  it('is what could not be applied, before what stops it from serving, before its answer', () => {
     const children = { deployment: undefined };
     expect(obstacle(facts({ blocked, children, reach: unhealthy }))).toBe(blocked);
     expect(obstacle(facts({ children, reach: unhealthy }))?.reason).toBe('Deploying');

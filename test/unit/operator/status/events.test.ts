@@ -1,5 +1,5 @@
-// Events: one new object for each thing that happened, within the bounds of the API server, and a failure to
-// write one stops nothing.
+// Events: one new object for each thing that happened, within the bounds of the API server, and a
+// failure to write one stops nothing.
 import { describe, expect, it } from 'vitest';
 import { EVENT } from '../../../../operator/api/resources.ts';
 import { eventRecorder, type Happening } from '../../../../operator/status/events.ts';

@@ -1,5 +1,5 @@
-// The facts from which a status is computed, as they are for an instance that serves; tests alter them.
-// serving.ts is asked as reconcile asks it, so that no test pairs facts that cannot meet.
+// The facts from which a status is computed, as they are for an instance that serves; tests alter
+// them. serving.ts is asked as reconcile asks it, so that no test pairs facts that cannot meet.
 import type { DumbKV } from '../../../../crds/schema.ts';
 import type { ConditionType } from '../../../../operator/api/conditions.ts';
 import type { Children } from '../../../../operator/reconcile/observe.ts';

@@ -1,4 +1,5 @@
-// Whether an instance serves: every cause why not, which of two is told, and the key of its endpoints.
+// Whether an instance serves: every cause why not, which of two is told, and the key of its
+// endpoints.
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../../operator/api/problem.ts';
 import {

@@ -1,5 +1,5 @@
-// The writing of a status: only when it is news, over the very object that was looked at, and never because
-// of conditions that others keep in the same list.
+// The writing of a status: only when it is news, over the very object that was looked at, and never
+// because of conditions that others keep in the same list.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Condition, DumbKV } from '../../../../crds/schema.ts';

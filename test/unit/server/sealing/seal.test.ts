@@ -1,5 +1,5 @@
-// Sealing byte by byte: the documented format, and that nothing opens anywhere but where it was sealed.
-// The vectors were computed with another implementation (Python's cryptography and hmac).
+// Sealing byte by byte: the documented format, and that nothing opens anywhere but where it was
+// sealed. The vectors were computed with another implementation (Python's cryptography and hmac).
 import { createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

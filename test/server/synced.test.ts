@@ -1,0 +1,146 @@
+// Below SQLite: a sync of the log stands between each write's request and its 2xx, and a failed one
+// is no 2xx. Needs strace; without it the settings alone are checked, in `store-durable.test.ts`.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type ServerProcess, startServer } from './support/server-process.ts';
+import { tempFolder } from './support/temp-folder.ts';
+import { waitFor } from './support/wait-for.ts';
+
+const CALLS = 'read,recvfrom,write,writev,sendto,fdatasync,fsync';
+const hasTracer = spawnSync('strace', ['-V']).status === 0;
+
+const REQUEST = /\b(?:read|recvfrom)\(\d+<[^>]*>, "PUT \/kv/;
+const SYNC = /\b(?:fdatasync|fsync)\(\d+<[^>]*dumbkv\.db(?:-wal|-journal)?>\)\s+= 0/;
+const REPLY = /\b(?:write|writev|sendto)\(\d+<[^>]*>, .*HTTP\/1\.1 200 OK/;
+const END_OF_SYNC = /\b(?:fdatasync|fsync) resumed>.*= 0/;
+
+/**
+ * What happened, in order: r for a request, s for a sync that succeeded, a for an acknowledgement.
+ */
+function eventsOf(trace: string): string {
+  return trace
+    .split('\n')
+    .map((line) => {
+      if (REQUEST.test(line)) return 'r';
+      if (SYNC.test(line) || END_OF_SYNC.test(line)) return 's';
+      return REPLY.test(line) ? 'a' : '';
+    })
+    .join('');
+}
+
+async function endTraced(server: ServerProcess, folder: string): Promise<string> {
+  await server.end('SIGTERM');
+  return waitFor('the end of the trace', () => {
+    const trace = readFileSync(join(folder, 'trace'), 'utf8');
+    return trace.includes('+++ exited with 0 +++') ? trace : undefined;
+  });
+}
+
+/** Runs the server under strace, which is its child (-D), so that signals reach the server. */
+const traced = (folder: string, calls: string, ...more: string[]) => ({
+  under: ['strace', '-D', '-f', '-y', '-s', '64', '-o', join(folder, 'trace')].concat(
+    ['-e', `trace=${calls}`],
+    more.flatMap((text) => ['-e', text]),
+  ),
+});
+
+function testsWithTracer(): void {
+  test('every acknowledged write was synced between its request and its reply', async () => {
+    const folder = tempFolder();
+    const server = startServer(folder, {}, traced(folder, CALLS));
+    for (let i = 0; i < 20; i += 1) {
+      expect((await server.kv('PUT', { key: `k${i}`, value: 'v' })).status).toBe(200);
+    }
+    const events = eventsOf(await endTraced(server, folder));
+    const fromFirst = events.slice(events.indexOf('r'));
+    expect(fromFirst.match(/rs+a/g)).toHaveLength(20);
+    expect(fromFirst).not.toMatch(/ra/);
+  });
+
+  test('a sync that fails makes the write uncertain; the store then proves itself', async () => {
+    const folder = tempFolder();
+    await makeStore(folder);
+    const fault = 'inject=fsync,fdatasync:error=EIO:when=6';
+    const server = startServer(folder, {}, traced(folder, 'fsync,fdatasync', fault));
+    const statuses: number[] = [];
+    for (let i = 0; i < 10; i += 1) {
+      statuses.push((await server.kv('PUT', { key: `k${i}`, value: 'v' })).status);
+    }
+    expect(statuses.filter((status) => status === 500)).toHaveLength(1);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(9);
+    const logged = server.lines().map(({ code, msg }) => code ?? msg);
+    expect(logged).toContain('DKV_WRITE_UNCERTAIN');
+    expect(logged).toContain('the store works again after a failure of the disk');
+    await server.end('SIGKILL');
+    await expectKept(folder, statuses);
+  });
+
+  test('a disk that stays broken acknowledges nothing, and reads go on', async () => {
+    const folder = tempFolder();
+    await makeStore(folder);
+    const fault = 'inject=fdatasync,fsync:error=EIO:when=4+';
+    const server = startServer(folder, {}, traced(folder, 'fdatasync,fsync', fault));
+    const statuses: number[] = [];
+    for (let i = 0; i < 10; i += 1) {
+      statuses.push((await server.kv('PUT', { key: `k${i}`, value: 'v' })).status);
+    }
+    const broken = statuses.indexOf(500);
+    expect(broken).toBeGreaterThanOrEqual(0);
+    expect(statuses.slice(broken + 1).every((status) => status === 503)).toBe(true);
+    expect(await (await server.kv('POST', { key: 'before' })).json()).toEqual({ value: 'kept' });
+    expect((await fetch(`${await server.url()}/health`)).status).toBe(503);
+    expect((await fetch(`${await server.url()}/health/live`)).status).toBe(200);
+    await server.end('SIGKILL');
+    await expectKept(folder, statuses);
+  });
+
+  test('a disk without room is 507, and reads go on', async () => {
+    const folder = tempFolder();
+    await makeStore(folder);
+    const fault = 'inject=pwrite64:error=ENOSPC:when=12+';
+    const server = startServer(folder, {}, traced(folder, 'pwrite64', fault));
+    const statuses: number[] = [];
+    for (let i = 0; i < 10; i += 1) {
+      statuses.push((await server.kv('PUT', { key: `k${i}`, value: 'v' })).status);
+    }
+    expect(statuses.at(-1)).toBe(507);
+    expect(statuses.every((status) => status === 200 || status === 507)).toBe(true);
+    expect(await (await server.kv('POST', { key: 'before' })).json()).toEqual({ value: 'kept' });
+    expect((await fetch(`${await server.url()}/health`)).status).toBe(200);
+    await server.end('SIGKILL');
+    await expectKept(folder, statuses);
+  });
+}
+
+/** A store with one entry, closed. */
+async function makeStore(folder: string): Promise<void> {
+  const server = startServer(folder);
+  await server.kv('PUT', { key: 'before', value: 'kept' });
+  await server.end('SIGTERM');
+}
+
+/** Every acknowledged write is there for a new process. */
+async function expectKept(folder: string, statuses: number[]): Promise<void> {
+  const server = startServer(folder);
+  for (const [i, status] of statuses.entries()) {
+    if (status !== 200) continue;
+    const reply = await server.kv('POST', { key: `k${i}` });
+    expect(await reply.json(), `k${i}`).toEqual({ value: 'v' });
+  }
+  expect(await (await server.kv('POST', { key: 'before' })).json()).toEqual({ value: 'kept' });
+}
+
+test('the events of a trace are told apart', () => {
+  const trace = [
+    '7 read(22<socket:[1]>, "PUT /kv HTTP/1.1\\r\\nhost"..., 65536) = 200',
+    '7 fdatasync(19</x/dumbkv.db-wal>) = 0',
+    '7 fdatasync(19</x/dumbkv.db-wal>) = -1 EIO (Input/output error) (INJECTED)',
+    '7 write(22<socket:[1]>, "HTTP/1.1 200 OK\\r\\n"..., 250) = 250',
+    '7 write(1<pipe:[2]>, "{}", 2) = 2',
+  ].join('\n');
+  expect(eventsOf(trace)).toBe('rsa');
+});
+
+if (hasTracer) testsWithTracer();

@@ -1,0 +1,102 @@
+// Whose an object is: ours, somebody else's, or on its way out.
+import { describe, expect, it } from 'vitest';
+import { ownershipProblem } from '../../../../operator/apply/ownership.ts';
+import type { OwnerReference } from '../../../../operator/kube/resource.ts';
+import { altered, combined } from '../../../support/alteration.ts';
+import { boundClaim, dumbkv, readyDeployment } from '../../../support/objects.ts';
+
+const owner = (change: Partial<OwnerReference>): object => ({
+  metadata: {
+    ownerReferences: [
+      {
+        apiVersion: 'v1',
+        kind: 'DumbKV',
+        name: 'orders',
+        uid: 'other',
+        controller: true,
+        ...change,
+      },
+    ],
+  },
+});
+const problemOf = (alteration: object, live = readyDeployment()) =>
+  ownershipProblem(dumbkv(), altered(live, alteration));
+
+const unlabelled = { metadata: { labels: null } };
+const going = { metadata: { deletionTimestamp: '2030-01-01T00:00:00Z' } };
+
+describe('an object is ours', () => {
+  it.each<[string, object]>([
+    ['when this DumbKV controls it', {}],
+    ['when this DumbKV controls it, though it lost its labels', unlabelled],
+    [
+      'beside owners that do not control it',
+      {
+        metadata: {
+          ownerReferences: [
+            { kind: 'Backup', name: 'b', uid: 'b' },
+            { kind: 'DumbKV', name: 'orders', uid: dumbkv().metadata.uid, controller: true },
+          ],
+        },
+      },
+    ],
+    ['when nobody controls it and it carries our labels', { metadata: { ownerReferences: null } }],
+    [
+      'when somebody only owns it and it carries our labels',
+      owner({ kind: 'Backup', controller: false }),
+    ],
+  ])('%s', (_case, alteration) => {
+    expect(problemOf(alteration)).toBeUndefined();
+  });
+
+  it('when it is the retained claim, which nobody controls', () => {
+    expect(problemOf({}, boundClaim())).toBeUndefined();
+  });
+});
+
+describe("an object is somebody else's", () => {
+  it.each<[string, object]>([
+    ['when another kind controls it', owner({ kind: 'StatefulSet' })],
+    ['when a DumbKV of another name controls it', owner({ name: 'carts' })],
+    ['when another controls it, though it carries our labels', owner({ kind: 'App', name: 'x' })],
+    [
+      'when nobody controls it and it has no labels',
+      combined(unlabelled, { metadata: { ownerReferences: null } }),
+    ],
+    [
+      'when it carries the labels of another instance',
+      { metadata: { ownerReferences: null, labels: { 'dumbkv.dev/instance': 'carts' } } },
+    ],
+    [
+      'when another keeps it',
+      { metadata: { ownerReferences: null, labels: { 'app.kubernetes.io/managed-by': 'Helm' } } },
+    ],
+  ])('%s', (_case, alteration) => {
+    expect(problemOf(alteration)?.reason).toBe('NameConflict');
+  });
+
+  it('and the sentence names its controller', () => {
+    expect(problemOf(owner({ kind: 'StatefulSet', name: 'db' }))?.message).toContain(
+      'Deployment "orders" exists and is owned by StatefulSet "db"',
+    );
+  });
+
+  it('and the sentence says that the operator did not make it, and what to do', () => {
+    const message = problemOf({ metadata: { ownerReferences: null, labels: null } })?.message;
+    expect(message).toContain('not made by this operator');
+    expect(message).toContain('Delete or rename it');
+  });
+});
+
+describe('an object is on its way out', () => {
+  it.each<[string, object]>([
+    ['when it is being deleted', going],
+    ["when it is being deleted, even somebody else's", combined(owner({ kind: 'App' }), going)],
+    ['when an earlier DumbKV of the same name controls it', owner({ uid: 'earlier' })],
+  ])('%s', (_case, alteration) => {
+    expect(problemOf(alteration)).toMatchObject({
+      reason: 'Terminating',
+      message: expect.stringContaining('Deployment "orders"'),
+    });
+  });
+});

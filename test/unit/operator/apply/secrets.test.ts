@@ -1,0 +1,144 @@
+// The Secrets: made once by POST, never overwritten; afterwards only the metadata of the sealing
+// Secret follows its DumbKV, and what others put there stays.
+import { describe, expect, it } from 'vitest';
+import type { DumbKV } from '../../../../crds/schema.ts';
+import { SECRET } from '../../../../operator/api/resources.ts';
+import { createSecret, updateSealingSecretMetadata } from '../../../../operator/apply/secrets.ts';
+import { ownerReference } from '../../../../operator/builders/metadata.ts';
+import { tokenSecret } from '../../../../operator/builders/secret.ts';
+import type { ObjectMeta } from '../../../../operator/kube/resource.ts';
+import { dumbkv, STORE, sealingSecretAsRead } from '../../../support/objects.ts';
+import { type Setting, setting } from './setting.ts';
+
+const deleting = dumbkv({ spec: { deletionPolicy: 'Delete' } });
+const backup = { apiVersion: 'v1', kind: 'Backup', name: 'b', uid: 'b' };
+
+function withSecret(alteration: object = {}): Setting {
+  const made = setting();
+  made.client.put(SECRET, sealingSecretAsRead(alteration));
+  return made;
+}
+
+const live = ({ client }: Setting) => client.peek(SECRET, 'shop', 'orders-sealing');
+const update = (made: Setting, owner: DumbKV = dumbkv()) =>
+  updateSealingSecretMetadata(owner, live(made)?.metadata as ObjectMeta, STORE, made.context);
+
+describe('a new Secret', () => {
+  it('is created', async () => {
+    const { client, context } = setting();
+    await createSecret(tokenSecret(dumbkv(), 'abc'), context);
+    expect(client.writeTitles).toEqual(['create Secret orders-token']);
+  });
+
+  it('never replaces one that was made meanwhile', async () => {
+    const { client, context } = setting();
+    await createSecret(tokenSecret(dumbkv(), 'first'), context);
+    const second = createSecret(tokenSecret(dumbkv(), 'second'), context);
+    await expect(second).rejects.toMatchObject({ statusCode: 409, reason: 'AlreadyExists' });
+    const data = client.peek(SECRET, 'shop', 'orders-token')?.data as { token: string };
+    expect(Buffer.from(data.token, 'base64').toString()).toBe('first');
+  });
+});
+
+describe('the metadata of the sealing Secret', () => {
+  it('is left alone when it is in step', async () => {
+    const made = withSecret();
+    expect(await update(made)).toBe(false);
+    expect(made.client.actions).toEqual([]);
+  });
+
+  it('is left alone for labels, annotations and owners of others', async () => {
+    const made = withSecret({
+      metadata: { labels: { team: 'a' }, annotations: { note: 'x' }, ownerReferences: [backup] },
+    });
+    expect(await update(made)).toBe(false);
+  });
+
+  it.each<[string, object]>([
+    ['a lost label', { metadata: { labels: { 'dumbkv.dev/instance': null } } }],
+    ['all labels lost', { metadata: { labels: null } }],
+    ['all annotations lost', { metadata: { annotations: null } }],
+    [
+      'the uid of an earlier user',
+      { metadata: { annotations: { 'dumbkv.dev/owner-uid': 'old' } } },
+    ],
+  ])('is put in step after %s', async (_case, alteration) => {
+    const made = withSecret(alteration);
+    expect(await update(made)).toBe(true);
+    const { labels, annotations } = sealingSecretAsRead().metadata;
+    expect(live(made)?.metadata).toMatchObject({ labels, annotations });
+  });
+
+  it('is patched in its metadata alone, over the very Secret that was read', async () => {
+    const made = withSecret({ metadata: { labels: null } });
+    const { uid, resourceVersion } = live(made)?.metadata ?? {};
+    await update(made);
+    const [action] = made.client.writes;
+    expect(action).toMatchObject({
+      verb: 'mergePatch',
+      sent: { metadata: { uid, resourceVersion } },
+    });
+    expect(Object.keys(action?.sent as object)).toEqual(['metadata']);
+  });
+
+  it('never touches the key', async () => {
+    const made = withSecret({ metadata: { labels: null } });
+    await update(made, deleting);
+    expect(live(made)?.data).toEqual(sealingSecretAsRead().data);
+  });
+
+  it('keeps what others put there', async () => {
+    const made = withSecret({ metadata: { labels: { 'dumbkv.dev/instance': null, team: 'a' } } });
+    await update(made);
+    expect(live(made)?.metadata.labels).toMatchObject({
+      team: 'a',
+      'dumbkv.dev/instance': 'orders',
+    });
+  });
+
+  it('is in step again after one write', async () => {
+    const made = withSecret({ metadata: { labels: null, ownerReferences: [backup] } });
+    await update(made, deleting);
+    expect(await update(made, deleting)).toBe(false);
+  });
+
+  it('is not written over a Secret that somebody changed meanwhile', async () => {
+    const made = withSecret({ metadata: { labels: null } });
+    const stale = live(made)?.metadata as ObjectMeta;
+    made.client.amend(SECRET, 'shop', 'orders-sealing', { metadata: { labels: { team: 'a' } } });
+    const late = updateSealingSecretMetadata(dumbkv(), stale, STORE, made.context);
+    await expect(late).rejects.toMatchObject({ statusCode: 409 });
+  });
+});
+
+describe('the owner of the sealing Secret', () => {
+  const ownersAfter = async (before: object[] | null, owner: DumbKV) => {
+    const made = withSecret({ metadata: { ownerReferences: before } });
+    await update(made, owner);
+    return live(made)?.metadata.ownerReferences ?? [];
+  };
+  const ours = ownerReference(dumbkv());
+
+  it.each<[string, object[] | null, DumbKV, object[]]>([
+    ['comes with the policy Delete', null, deleting, [ours]],
+    ['stays with the policy Delete', [ours], deleting, [ours]],
+    ['goes with the policy Retain', [ours], dumbkv(), []],
+    ['comes beside those of others', [backup], deleting, [backup, ours]],
+    ['goes from beside those of others', [backup, ours], dumbkv(), [backup]],
+  ])('%s', async (_case, before, owner, after) => {
+    expect(await ownersAfter(before, owner)).toEqual(after);
+  });
+});
+
+describe("somebody else's Secret", () => {
+  it.each<[string, string, object]>([
+    ['is never written', 'NameConflict', { kind: 'Vault', name: 'v' }],
+    ['of an earlier DumbKV is waited for', 'Terminating', { kind: 'DumbKV', name: 'orders' }],
+  ])('%s (%s)', async (_case, reason, owner) => {
+    const made = withSecret({
+      metadata: { labels: null, ownerReferences: [{ ...owner, uid: 'other', controller: true }] },
+    });
+    await expect(update(made)).rejects.toMatchObject({ problem: { reason } });
+    expect(made.client.writes).toEqual([]);
+  });
+});

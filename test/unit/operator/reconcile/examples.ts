@@ -1,0 +1,159 @@
+// How every documented reason comes about: for each one a world, brought to where its status shows
+// that reason. problems.test.ts looks at what is shown; the compiler sees to it that no reason is
+// left out.
+import type {
+  OTHER_REASONS,
+  STALLED_REASONS,
+  WAITING_REASONS,
+} from '../../../../operator/api/conditions.ts';
+import {
+  CLAIM,
+  DEPLOYMENT,
+  INGRESS,
+  POD,
+  SECRET,
+  SERVICE,
+} from '../../../../operator/api/resources.ts';
+import {
+  boundClaim,
+  dumbkv,
+  exposedDumbkv,
+  OTHER_SEALING_KEY,
+  podWithContainer,
+  readyPod,
+  sealingSecretAsRead,
+} from '../../../support/objects.ts';
+import { refusal } from '../../../support/recording-client.ts';
+import { World } from './world.ts';
+
+export type Example = () => Promise<World>;
+
+/** A settled instance to which something happens, and the reconcile after it. */
+const after =
+  (happens: (world: World) => void): Example =>
+  async () => {
+    const world = await new World().settle();
+    happens(world);
+    await world.run().catch(() => {});
+    return world;
+  };
+/** What is there already when a new DumbKV is looked at for the first time. */
+const onArrival =
+  (spec: object, prepare: (world: World) => void = () => {}): Example =>
+  async () => {
+    const world = new World(dumbkv({ spec }));
+    prepare(world);
+    await world.run();
+    return world;
+  };
+const podIs = (pod: ReturnType<typeof readyPod>) =>
+  after((world) => {
+    world.client.put(POD, pod);
+    world.client.amend(DEPLOYMENT, 'shop', 'orders', { status: { readyReplicas: 0 } });
+  });
+const crash = (code: string) =>
+  podIs(
+    podWithContainer({
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+      lastState: { terminated: { exitCode: 1, message: `{"code":"${code}","msg":"Why."}` } },
+    }),
+  );
+const retained = { metadata: { annotations: { 'dumbkv.dev/owner-uid': 'an earlier one' } } };
+const refusing = { metadata: { ...retained.metadata, labels: { 'dumbkv.dev/adopt': 'Never' } } };
+const named = { auth: { tokenSecretRef: { name: 'my-tokens' } } };
+const foreign = { metadata: { name: 'orders', namespace: 'shop' } };
+
+/** For each reason that Ready can have with `False`: how it comes about. */
+export const STOPPED: Record<
+  Exclude<keyof typeof STALLED_REASONS | keyof typeof WAITING_REASONS, 'VolumePending'>,
+  Example
+> = {
+  AdoptionRefused: onArrival({}, ({ client }) => {
+    client.put(CLAIM, boundClaim(refusing));
+    client.put(SECRET, sealingSecretAsRead(retained));
+  }),
+  ChildRejected: onArrival({}, ({ client }) =>
+    client.refuse('apply', 'Deployment', refusal('PATCH', '/deployments/orders', 403, 'Forbidden')),
+  ),
+  ImageNotAllowed: onArrival({ image: 'evil.example.com/x:1' }),
+  NameConflict: onArrival({}, ({ client }) => client.put(SERVICE, foreign)),
+  SealingKeyMismatch: onArrival({}, ({ client }) => {
+    client.put(CLAIM, boundClaim());
+    client.put(SECRET, sealingSecretAsRead({}, OTHER_SEALING_KEY));
+  }),
+  SealingKeyMissing: after(({ client }) => client.drop(SECRET, 'shop', 'orders-sealing')),
+  ServerRefusedStart: crash('DKV_CONFIG_INVALID'),
+  StoreMismatch: crash('DKV_STORE_MISMATCH'),
+  TokenSecretInvalid: onArrival(named, ({ client }) =>
+    client.put(SECRET, { metadata: { name: 'my-tokens', namespace: 'shop' } }),
+  ),
+  TokenSecretMissing: onArrival(named),
+  Deploying: onArrival({}),
+  ImagePullFailed: podIs(podWithContainer({ state: { waiting: { reason: 'ErrImagePull' } } })),
+  NoReplicas: onArrival({ replicas: 0 }),
+  ServerCrashing: crash('DKV_START_FAILED'),
+  StorageClassNotFound: onArrival({ storage: { className: 'no-such-class' } }),
+  Suspended: onArrival({ suspended: true }),
+  Terminating: after(({ client }) =>
+    client.amend(SERVICE, 'shop', 'orders', { metadata: { deletionTimestamp: 'now' } }),
+  ),
+  Unhealthy: after((world) => {
+    world.probe = async () => ({ statusCode: 503 });
+    world.client.put(POD, readyPod({ metadata: { uid: 'another' } }));
+    world.reachability.forget(world.dumbkv.metadata.uid);
+  }),
+  Unreachable: after((world) => {
+    world.probe = async () => ({ failure: 'ECONNREFUSED' });
+    world.reachability.forget(world.dumbkv.metadata.uid);
+  }),
+  Unschedulable: podIs(
+    readyPod({
+      status: {
+        containerStatuses: null,
+        conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' }],
+      },
+    }),
+  ),
+  VolumeLost: after(({ client }) =>
+    client.amend(CLAIM, 'shop', 'orders-data', { status: { phase: 'Lost' } }),
+  ),
+};
+
+/** An instance that serves. */
+export const settled = () => new World().settle();
+const exposed = () => new World(exposedDumbkv()).settle();
+const asking =
+  (probe: World['probe'], times: number): Example =>
+  async () => {
+    const world = await settled();
+    world.probe = probe;
+    world.reachability.forget(world.dumbkv.metadata.uid);
+    for (let round = 0; round < times; round += 1) await world.run();
+    return world;
+  };
+
+/** The other reasons, with the condition that has each. */
+export const OTHERS: Record<
+  keyof typeof OTHER_REASONS | 'VolumePending',
+  { shown: string; example: Example }
+> = {
+  AddressAssigned: { shown: 'Exposed: True', example: exposed },
+  AddressPending: {
+    shown: 'Exposed: Unknown',
+    example: async () => {
+      const world = await exposed();
+      world.client.amend(INGRESS, 'shop', 'orders', { status: null });
+      await world.run();
+      return world;
+    },
+  },
+  Answered: { shown: 'Reachable: True', example: settled },
+  Available: { shown: 'Ready: True', example: settled },
+  Bound: { shown: 'StorageReady: True', example: settled },
+  NotAsked: { shown: 'Reachable: Unknown', example: onArrival({}) },
+  NotVerified: {
+    shown: 'Reachable: Unknown',
+    example: asking(async () => ({ failure: 'ETIMEDOUT' }), 20),
+  },
+  VolumePending: { shown: 'StorageReady: False', example: onArrival({}) },
+};

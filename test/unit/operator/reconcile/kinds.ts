@@ -1,0 +1,31 @@
+// The kinds of DumbKV that reconcile must bring about and then leave alone; each test of that runs
+// for all.
+import { SECRET } from '../../../../operator/api/resources.ts';
+import { dumbkv, userTokenSecret } from '../../../support/objects.ts';
+import { World } from './world.ts';
+
+const worldOf = (spec: object) => () => new World(dumbkv({ spec }));
+
+/** A new world for each kind of DumbKV, by what it asks. */
+export const KINDS: [sentence: string, world: () => World][] = [
+  ['a token that the operator makes', worldOf({})],
+  ['no token', worldOf({ auth: { type: 'None' } })],
+  [
+    "the user's own tokens",
+    () => {
+      const world = worldOf({ auth: { tokenSecretRef: { name: 'my-tokens' } } })();
+      world.client.put(SECRET, userTokenSecret());
+      return world;
+    },
+  ],
+  [
+    'an Ingress with a certificate',
+    worldOf({ ingress: { host: 'orders.example.com', tls: { issuer: 'le' } } }),
+  ],
+  ['its data deleted with it', worldOf({ deletionPolicy: 'Delete' })],
+  ['to be suspended', worldOf({ suspended: true })],
+  ['no replicas', worldOf({ replicas: 0 })],
+  ['amounts in odd spellings', worldOf({ resources: { limits: { cpu: '0.7', memory: '1e9' } } })],
+  ['an image of its own', worldOf({ image: 'registry.example.com/dumbkv/server:2' })],
+  ['a volume of its own', worldOf({ storage: { className: '', volumeName: 'pv-1' } })],
+];

@@ -1,0 +1,160 @@
+// A small world for the tests of reconcile: one DumbKV in an API server in memory, caches that are
+// always up to date, and a cluster that does its part when it is told to.
+import type { DumbKV } from '../../../../crds/schema.ts';
+import {
+  CLAIM,
+  DEPLOYMENT,
+  DUMBKV,
+  ENDPOINT_SLICE,
+  EVENT,
+  INGRESS,
+  POD,
+  WATCHED_CHILDREN,
+} from '../../../../operator/api/resources.ts';
+import { CHILDREN_SELECTOR, INSTANCE_LABEL } from '../../../../operator/builders/metadata.ts';
+import type { KubeClient } from '../../../../operator/kube/client.ts';
+import type { KubeObject, ResourceType } from '../../../../operator/kube/resource.ts';
+import { type Probe, Reachability } from '../../../../operator/reconcile/reachability.ts';
+import { type ReconcileCache, reconcile } from '../../../../operator/reconcile/reconcile.ts';
+import { eventRecorder } from '../../../../operator/status/events.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { dumbkv, endpointSlice, readyPod, SERVER_IMAGE } from '../../../support/objects.ts';
+import { RecordingClient } from '../../../support/recording-client.ts';
+
+export const KEY = 'shop/orders';
+const [MANAGED_BY = '', OPERATOR] = CHILDREN_SELECTOR.split('=');
+
+export interface Event {
+  type: string;
+  reason: string;
+  note: string;
+}
+
+/** The world of one instance. */
+export class World {
+  readonly client = new RecordingClient();
+  readonly clock = new FakeClock();
+  readonly failures: unknown[] = [];
+  /** How the instance answers; asked through its Service. */
+  probe: Probe = async () => ({ statusCode: 200 });
+  readonly reachability = new Reachability((...call) => this.probe(...call));
+
+  constructor(object: DumbKV = dumbkv()) {
+    this.client.put(DUMBKV, object as unknown as KubeObject);
+  }
+
+  /** Reconciles once, by default with the client that records. */
+  run(client: KubeClient = this.client) {
+    const { clock, reachability } = this;
+    const onFailure = (error: unknown) => this.failures.push(error);
+    const recordEvent = eventRecorder({ client, clock, identity: 'operator-1', onFailure });
+    const imagePrefixes = ['registry.example.com/dumbkv/server'];
+    const context = {
+      ...{ client, clock, reachability, recordEvent, imagePrefixes },
+      cache: cacheOf(this.client),
+      serverImage: SERVER_IMAGE,
+    };
+    return reconcile(KEY, context, new AbortController().signal);
+  }
+
+  /**
+   * The cluster does its part: volume, pod, endpoints and address come, as far as they are asked
+   * for.
+   */
+  becomeReady(): void {
+    const { client } = this;
+    const deployment = client.peek(DEPLOYMENT, 'shop', 'orders');
+    const { replicas } = (deployment?.spec ?? { replicas: 0 }) as { replicas: number };
+    client.amend(CLAIM, 'shop', 'orders-data', {
+      spec: { volumeName: 'pv-1' },
+      status: { phase: 'Bound', capacity: { storage: '1Gi' } },
+    });
+    client.amend(DEPLOYMENT, 'shop', 'orders', {
+      status: {
+        observedGeneration: deployment?.metadata.generation,
+        replicas,
+        updatedReplicas: replicas,
+        readyReplicas: replicas,
+      },
+    });
+    for (const [type, object] of [
+      [POD, readyPod()],
+      [ENDPOINT_SLICE, endpointSlice()],
+    ] as const) {
+      if (replicas > 0) client.put(type, object);
+      else client.drop(type, 'shop', object.metadata.name);
+    }
+    if (client.peek(INGRESS, 'shop', 'orders') === undefined) return;
+    const status = { loadBalancer: { ingress: [{ ip: '192.0.2.10' }] } };
+    client.amend(INGRESS, 'shop', 'orders', { status });
+  }
+
+  /**
+   * Makes everything, lets the cluster do its part, and reports: from nothing to a settled
+   * instance.
+   */
+  async settle(): Promise<this> {
+    await this.run();
+    this.becomeReady();
+    await this.run();
+    this.client.actions.length = 0;
+    return this;
+  }
+
+  /** The DumbKV as it is now. */
+  get dumbkv(): DumbKV {
+    return this.client.peek(DUMBKV, 'shop', 'orders') as unknown as DumbKV;
+  }
+
+  /** Somebody changes the DumbKV; a changed spec is a new generation. */
+  change(alteration: { spec?: object; metadata?: object }): void {
+    const generation = this.dumbkv.metadata.generation + (alteration.spec ? 1 : 0);
+    const metadata = { ...alteration.metadata, generation };
+    this.client.amend(DUMBKV, 'shop', 'orders', { ...alteration, metadata });
+  }
+
+  /** A condition of the status, in short: `False Deploying`, or undefined. */
+  condition(type: string): string | undefined {
+    const found = this.dumbkv.status?.conditions?.find((condition) => condition.type === type);
+    return found && `${found.status} ${found.reason}`;
+  }
+
+  get events(): Event[] {
+    return this.client.peekAll(EVENT) as unknown as Event[];
+  }
+
+  /**
+   * Everything that anybody may read: all objects but the Secrets, and what was thrown or reported.
+   */
+  get publicText(): string {
+    const kinds = [DUMBKV, EVENT, ...WATCHED_CHILDREN];
+    const objects = kinds.flatMap((type) => this.client.peekAll(type));
+    return JSON.stringify([objects, this.failures.map(String)]);
+  }
+}
+
+/** Caches that see what the selectors of the real ones let through, at once. */
+export function cacheOf(client: RecordingClient): ReconcileCache {
+  const isSeen = ({ metadata, kind }: KubeObject) =>
+    kind === DUMBKV.kind || metadata.labels?.[MANAGED_BY] === OPERATOR;
+  const get = (type: ResourceType, namespace: string, name: string) => {
+    if (type !== DUMBKV && !WATCHED_CHILDREN.includes(type))
+      throw new Error(`no ${type.kind} here`);
+    const object = client.peek(type, namespace, name);
+    return object && isSeen(object) ? object : undefined;
+  };
+  return {
+    get,
+    observeWrite: () => {},
+    ofInstance: (type, namespace, instance) =>
+      client
+        .peekAll(type)
+        .filter(isSeen)
+        .filter(({ metadata }) => metadata.namespace === namespace)
+        .filter(({ metadata }) => metadata.labels?.[INSTANCE_LABEL] === instance),
+    dumbkv: (key) => {
+      const [namespace = '', name = ''] = key.split('/');
+      return get(DUMBKV, namespace, name) as unknown as DumbKV | undefined;
+    },
+  };
+}
