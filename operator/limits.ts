@@ -81,12 +81,14 @@ export const healthLimits = {
   requestTimeoutMs: 10 * SECOND_MS,
   keepAliveTimeoutMs: 5 * SECOND_MS,
   headerSizeBytes: 8 * KIBIBYTE,
-  closeTimeoutMs: 5 * SECOND_MS,
+  /** How long answers may take to go out when the operator stops. */
+  closeTimeoutMs: 2 * SECOND_MS,
+  closeIntervalMs: 50,
 } as const;
 
 /** Events, as the API server bounds them. */
 export const eventLimits = {
-  noteCharacters: 1000,
+  noteBytes: 1024,
   instanceCharacters: 128,
 } as const;
 

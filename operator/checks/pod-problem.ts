@@ -41,6 +41,7 @@ const LASTING_CODES: readonly [pattern: RegExp, reason: StalledReason][] = [
   [/^DKV_TOKENS_FILE_/, 'TokenSecretInvalid'],
   [/^DKV_(CONFIG_INVALID|STORE_(FOREIGN|TOO_NEW|CORRUPT|NOT_DURABLE))$/, 'ServerRefusedStart'],
 ];
+const BACK_OFF_WORDS = /^Back-off pulling image "[^"]*"(: \w+: )?/;
 const DETAIL_LENGTH_MAX = 400;
 
 /** The problem of an instance's pods, the worst first; pods that are going away do not count. */
@@ -58,12 +59,13 @@ function imageProblem(status: PodStatus): Problem | undefined {
     IMAGE_REASONS.has(state?.waiting?.reason ?? ''),
   );
   if (container === undefined) return undefined;
-  const { reason, message = '' } = container.state?.waiting ?? {};
+  // between two tries the kubelet puts its own words before the cause, and the status must not flap
+  const cause = (container.state?.waiting?.message ?? '').replace(BACK_OFF_WORDS, '');
   return {
     reason: 'ImagePullFailed',
     message:
-      `The image "${container.image}" cannot be pulled (${reason}: ${detail(message)}). Correct ` +
-      'spec.image, or make the image reachable for the nodes.',
+      `The image "${container.image}" cannot be pulled: ${detail(cause) || 'no cause given yet'}. ` +
+      'Correct spec.image, or make the image reachable for the nodes.',
   };
 }
 

@@ -93,9 +93,11 @@ export async function isStorageClassMissing(
   claim: KubeObject | undefined,
   { client, signal }: ApplyContext,
 ): Promise<boolean> {
-  const className = (claim?.spec as { storageClassName?: string } | undefined)?.storageClassName;
+  const spec = claim?.spec as { storageClassName?: string; volumeName?: string } | undefined;
   const phase = (claim?.status as { phase?: string } | undefined)?.phase;
-  if (!className || phase === 'Bound') return false;
+  const className = spec?.storageClassName;
+  // a claim for a certain volume needs only the name of its class
+  if (!className || spec?.volumeName || phase === 'Bound' || phase === 'Lost') return false;
   try {
     return (await client.get(STORAGE_CLASS, undefined, className, signal)) === undefined;
   } catch (error) {

@@ -3,6 +3,7 @@
 // it does not know.
 import type { DumbKV } from '../../crds/schema.ts';
 import { serviceUrl } from '../builders/service.ts';
+import { objectKey } from '../kube/resource.ts';
 import { probeLimits } from '../limits.ts';
 import type { Reach } from '../status/compute.ts';
 
@@ -13,6 +14,7 @@ export type ProbeAnswer = { statusCode: number } | { failure: string };
 export type Probe = (url: string, signal: AbortSignal) => Promise<ProbeAnswer>;
 
 interface Memory {
+  uid: string;
   endpoints: string;
   attempts: number;
   reach: Reach;
@@ -29,7 +31,7 @@ const OUTSIDE: Reach = {
   message: 'The operator runs outside the cluster and cannot ask through the Service.',
 };
 
-/** The answers of all instances, by the uid of their DumbKV. */
+/** The answers of all instances, by the key of their DumbKV. */
 export class Reachability {
   readonly #probe: Probe | undefined;
   readonly #memories = new Map<string, Memory>();
@@ -44,24 +46,25 @@ export class Reachability {
    */
   async check(dumbkv: DumbKV, endpoints: string | undefined, signal: AbortSignal): Promise<Reach> {
     const { uid, namespace, name } = dumbkv.metadata;
+    const key = objectKey(dumbkv.metadata);
     if (endpoints === undefined) {
-      this.#memories.delete(uid);
+      this.forget(key);
       return NOT_ASKED;
     }
     if (this.#probe === undefined) return OUTSIDE;
-    const before = this.#memories.get(uid);
-    const attempts = before?.endpoints === endpoints ? before.attempts : 0;
-    if (before !== undefined && attempts > 0 && before.reach.status !== 'False')
-      return before.reach;
+    const before = this.#memories.get(key);
+    const isSame = before?.uid === uid && before.endpoints === endpoints;
+    if (isSame && before.reach.status !== 'False') return before.reach;
+    const attempts = isSame ? before.attempts + 1 : 1;
     const answer = await this.#probe(`${serviceUrl(namespace, name)}/health`, signal);
-    const reach = reachFrom(answer, attempts + 1);
-    this.#memories.set(uid, { endpoints, attempts: attempts + 1, reach });
+    const reach = reachFrom(answer, attempts);
+    this.#memories.set(key, { uid, endpoints, attempts, reach });
     return reach;
   }
 
-  /** Lets go of an instance that is gone. */
-  forget(uid: string): void {
-    this.#memories.delete(uid);
+  /** Lets go of the instance of this key, which is gone. */
+  forget(key: string): void {
+    this.#memories.delete(key);
   }
 }
 

@@ -47,10 +47,9 @@ export async function reconcile(
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
   const dumbkv = context.cache.dumbkv(key);
-  if (dumbkv === undefined) return {};
-  if (dumbkv.metadata.deletionTimestamp !== undefined) {
+  if (dumbkv === undefined || dumbkv.metadata.deletionTimestamp !== undefined) {
     // owner references do the rest; nothing new is made for an object that goes
-    context.reachability.forget(dumbkv.metadata.uid);
+    context.reachability.forget(key);
     return {};
   }
   try {

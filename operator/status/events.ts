@@ -42,7 +42,7 @@ export function eventRecorder({ client, clock, identity, onFailure }: EventConte
         type,
         reason,
         action,
-        note: note.slice(0, eventLimits.noteCharacters),
+        note: cutToBytes(note, eventLimits.noteBytes),
         eventTime: microTime(clock.wallTime()),
         reportingController: `dumbkv.dev/${OPERATOR_NAME}`,
         reportingInstance: identity.slice(0, eventLimits.instanceCharacters),
@@ -59,3 +59,9 @@ export function eventRecorder({ client, clock, identity, onFailure }: EventConte
 
 /** The time in the API's MicroTime form. */
 const microTime = (time: Date): string => time.toISOString().replace('Z', '000Z');
+
+/** The text, cut between two characters so that it fits. */
+function cutToBytes(text: string, sizeBytes: number): string {
+  const cut = Buffer.from(text).subarray(0, sizeBytes).toString();
+  return cut.length < text.length ? cut.replace(/\uFFFD$/, '') : text;
+}

@@ -15,7 +15,7 @@ export async function writeStatus(
   status: DumbKVStatus,
   { client, cache, signal }: ApplyContext,
 ): Promise<boolean> {
-  if (isSameValue(ownPart(dumbkv.status), status)) return false;
+  if (isSameValue(ownPart(dumbkv.status), ownPart(status))) return false;
   const { name, namespace, uid, resourceVersion } = dumbkv.metadata;
   const object: KubeObject = {
     apiVersion: apiVersion(DUMBKV),
@@ -29,10 +29,13 @@ export async function writeStatus(
 }
 
 /**
- * The status without conditions that somebody else added: they stay, and are no reason to write.
+ * The status without conditions that somebody else added, which stay and are no reason to write; in
+ * the order of their types, since a map keyed by type has no order of its own.
  */
 function ownPart(status: DumbKVStatus | undefined): DumbKVStatus | undefined {
-  const conditions = status?.conditions?.filter(({ type }) => isOwnConditionType(type));
+  const conditions = status?.conditions
+    ?.filter(({ type }) => isOwnConditionType(type))
+    .sort((a, b) => (a.type < b.type ? -1 : 1));
   return conditions === undefined ? status : { ...status, conditions };
 }
 

@@ -12,11 +12,14 @@ const INFO = {
     'A 5xx on a write means that the outcome is unknown; on 507 nothing was written.',
 };
 
-/** The plugin's own policy would have browsers ask for HTTPS, where there may be none. */
+/**
+ * The plugin's own policy would have browsers ask for HTTPS, where there may be none. Swagger UI
+ * styles its elements in line; scripts come from here alone.
+ */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
   "font-src 'self' data:",
   "connect-src 'self'",

@@ -83,8 +83,17 @@ describe('an image that cannot be pulled', () => {
   it("is told with its name, the kubelet's word and what to do", () => {
     const message = podProblem([waiting('ErrImagePull', 'not\n  found.')])?.message;
     expect(message).toContain('"registry.example.com/dumbkv/server:1.0.0"');
-    expect(message).toContain('(ErrImagePull: not found)');
+    expect(message).toContain('cannot be pulled: not found. ');
     expect(message).toContain('Correct spec.image');
+  });
+
+  it('is told in the same words while the kubelet pauses between two tries', () => {
+    const tried = waiting('ErrImagePull', 'no such host');
+    const pausing = waiting(
+      'ImagePullBackOff',
+      'Back-off pulling image "registry.example.com/x:1": ErrImagePull: no such host',
+    );
+    expect(podProblem([pausing])).toEqual(podProblem([tried]));
   });
 });
 

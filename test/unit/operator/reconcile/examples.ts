@@ -1,6 +1,7 @@
 // How every documented reason comes about: for each one a world, brought to where its status shows
 // that reason. problems.test.ts looks at what is shown; the compiler sees to it that no reason is
 // left out.
+
 import type {
   OTHER_REASONS,
   STALLED_REASONS,
@@ -14,6 +15,7 @@ import {
   SECRET,
   SERVICE,
 } from '../../../../operator/api/resources.ts';
+import { objectKey } from '../../../../operator/kube/resource.ts';
 import {
   boundClaim,
   dumbkv,
@@ -100,11 +102,11 @@ export const STOPPED: Record<
   Unhealthy: after((world) => {
     world.probe = async () => ({ statusCode: 503 });
     world.client.put(POD, readyPod({ metadata: { uid: 'another' } }));
-    world.reachability.forget(world.dumbkv.metadata.uid);
+    world.reachability.forget(objectKey(world.dumbkv.metadata));
   }),
   Unreachable: after((world) => {
     world.probe = async () => ({ failure: 'ECONNREFUSED' });
-    world.reachability.forget(world.dumbkv.metadata.uid);
+    world.reachability.forget(objectKey(world.dumbkv.metadata));
   }),
   Unschedulable: podIs(
     readyPod({
@@ -127,7 +129,7 @@ const asking =
   async () => {
     const world = await settled();
     world.probe = probe;
-    world.reachability.forget(world.dumbkv.metadata.uid);
+    world.reachability.forget(objectKey(world.dumbkv.metadata));
     for (let round = 0; round < times; round += 1) await world.run();
     return world;
   };

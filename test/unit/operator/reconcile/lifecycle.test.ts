@@ -1,10 +1,12 @@
 // The edges of a DumbKV's life: not there, going, gone in the middle, come back to its data; and
 // how soon it is looked at again.
 import { describe, expect, it } from 'vitest';
-import { CLAIM, DEPLOYMENT, DUMBKV, SECRET } from '../../../../operator/api/resources.ts';
+import { CLAIM, DEPLOYMENT, DUMBKV, POD, SECRET } from '../../../../operator/api/resources.ts';
+import { objectKey } from '../../../../operator/kube/resource.ts';
 import {
   boundClaim,
   dumbkv,
+  podWithContainer,
   STORE,
   sealingSecretAsRead,
   userTokenSecret,
@@ -168,12 +170,26 @@ describe('the next look', () => {
   it('comes soon while the instance does not answer', async () => {
     const world = await new World().settle();
     world.probe = async () => ({ failure: 'ECONNREFUSED' });
-    world.reachability.forget(world.dumbkv.metadata.uid);
+    world.reachability.forget(objectKey(world.dumbkv.metadata));
     expect(await next(world)).toBe(2);
   });
 
   it('comes only with a change when the instance serves', async () => {
     expect(await next(await new World().settle())).toBeUndefined();
+  });
+});
+
+describe('an event about readiness', () => {
+  it('is written when the reason changes, not when only the sentence does', async () => {
+    const world = await new World().settle();
+    for (const message of ['no such host', 'denied', 'no such host']) {
+      const waiting = { reason: 'ErrImagePull', message };
+      world.client.put(POD, podWithContainer({ state: { waiting } }));
+      await world.run();
+      expect(world.dumbkv.status?.conditions?.[0]?.message).toContain(message);
+    }
+    const told = world.events.map(({ reason }) => reason).filter((reason) => reason !== 'Created');
+    expect(told).toEqual(['Deploying', 'Available', 'ImagePullFailed']);
   });
 });
 

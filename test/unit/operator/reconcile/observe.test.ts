@@ -161,7 +161,10 @@ describe('the Secret with the tokens', () => {
 
 describe('the storage class of a claim', () => {
   const pending = (className?: string) =>
-    boundClaim({ spec: { storageClassName: className }, status: { phase: 'Pending' } });
+    boundClaim({
+      spec: { storageClassName: className, volumeName: undefined },
+      status: { phase: 'Pending' },
+    });
   const asked = async (claim = pending('fast'), prepare = (_client: RecordingClient) => {}) => {
     const { client, context } = observing();
     prepare(client);
@@ -181,6 +184,14 @@ describe('the storage class of a claim', () => {
 
   it.each([
     ['bound', boundClaim({ spec: { storageClassName: 'fast' } })],
+    ['lost', boundClaim({ spec: { storageClassName: 'fast' }, status: { phase: 'Lost' } })],
+    [
+      'for a certain volume',
+      boundClaim({
+        spec: { storageClassName: 'manual', volumeName: 'disk-1' },
+        status: { phase: 'Pending' },
+      }),
+    ],
     ['without a class', pending()],
     ['with the empty class', pending('')],
     ['not there', undefined],

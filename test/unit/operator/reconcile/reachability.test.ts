@@ -1,6 +1,7 @@
 // When an instance is asked through its Service: once for each change of its endpoints, until it
 // answers, and not for ever where the operator cannot reach it.
 import { describe, expect, it } from 'vitest';
+import { objectKey } from '../../../../operator/kube/resource.ts';
 import { probeLimits } from '../../../../operator/limits.ts';
 import { type ProbeAnswer, Reachability } from '../../../../operator/reconcile/reachability.ts';
 import type { Reach } from '../../../../operator/status/compute.ts';
@@ -64,7 +65,7 @@ describe('an instance that answers', () => {
   it('is asked again after it was forgotten', async () => {
     const { asked, check, reachability } = setup(FINE);
     await check();
-    reachability.forget(dumbkv().metadata.uid);
+    reachability.forget(objectKey(dumbkv().metadata));
     await check();
     expect(asked).toHaveLength(2);
   });
