@@ -113,11 +113,15 @@ function plain(statusCode: number, body: string): HealthAnswer {
   return { statusCode, contentType: TEXT, body };
 }
 
+// A kept connection whose last answer went out after the close would hold the server open for its
+// whole keep-alive time, so idle ones are closed again and again.
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const limit = setTimeout(() => server.closeAllConnections(), healthLimits.closeTimeoutMs);
+    const idle = setInterval(() => server.closeIdleConnections(), healthLimits.closeIntervalMs);
     server.close(() => {
       clearTimeout(limit);
+      clearInterval(idle);
       resolve();
     });
     server.closeIdleConnections();

@@ -83,9 +83,7 @@ export class Operator {
   }
 
   async #lead(leading: AbortSignal): Promise<void> {
-    const stopped = new Promise<void>((resolve) =>
-      leading.addEventListener('abort', () => resolve(), { once: true }),
-    );
+    const stopped = whenAborted(leading);
     const synced = Promise.all(this.#reflectors.map((reflector) => reflector.whenSynced()));
     await Promise.race([synced, stopped]);
     if (leading.aborted) return;
@@ -214,6 +212,13 @@ export class Operator {
       imagePrefixes: config.imagePrefixes,
     };
   }
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  signal.addEventListener('abort', () => resolve(), { once: true });
+  return promise;
 }
 
 function instanceCounts(objects: WatchedObjects): InstanceCount[] {

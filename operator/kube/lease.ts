@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, sleep, systemClock } from '../clock.ts';
 import { leaseLimits } from '../limits.ts';
+import { isConflict, isNotFound } from './api-errors.ts';
 import type { KubeClient, KubeObject } from './client.ts';
 import { linkedSignal, withDeadline } from './deadline.ts';
 import * as record from './lease-record.ts';
@@ -79,6 +80,7 @@ export class LeaderElection {
   }
 
   async #reign(outer: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    if (outer.aborted) return this.#release();
     const leadership = linkedSignal(outer);
     const workEnded = new AbortController();
     this.#options.onLeader?.(true);
@@ -91,6 +93,7 @@ export class LeaderElection {
   }
 
   #lose(abort: (reason?: unknown) => void): void {
+    this.#ours = undefined;
     this.#heldUntilMs = Number.NEGATIVE_INFINITY;
     this.#options.onLeader?.(false);
     abort(new Error(`the lease ${this.#options.name} is lost`));
@@ -109,6 +112,7 @@ export class LeaderElection {
     for (;;) {
       await sleep(this.#clock, this.#limits.retryPeriodMs, workEnded);
       if (workEnded.aborted) return false;
+      if (!this.isHeld()) return true;
       await this.#hold(workEnded);
       if (workEnded.aborted) return false;
       if (this.#observation?.holder !== this.#options.identity || !this.isHeld()) return true;
@@ -132,25 +136,45 @@ export class LeaderElection {
 
   async #write(signal: AbortSignal): Promise<boolean> {
     const { client, namespace, name, identity } = this.#options;
-    const lease = this.#ours ?? (await client.get(record.LEASE, namespace, name, signal));
-    if (lease) this.#observe(lease);
-    const nowMs = this.#clock.nowMs();
-    if (this.#observation && lease && !record.isTakeable(this.#observation, identity, nowMs)) {
-      return false;
+    if (this.#ours && (await this.#renew(this.#ours, signal))) return true;
+    const lease = await client.get(record.LEASE, namespace, name, signal);
+    if (!lease) return this.#put((holder) => record.newLease(namespace, name, holder), signal);
+    const observation = this.#observe(lease);
+    if (!record.isTakeable(observation, identity, this.#clock.nowMs())) return false;
+    return this.#put((holder) => record.heldLease(lease, holder), signal);
+  }
+
+  /** Renews without reading first; false when somebody else wrote the Lease, or removed it. */
+  async #renew(ours: KubeObject, signal: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#put((holder) => record.heldLease(ours, holder), signal);
+    } catch (error) {
+      if (isConflict(error) || isNotFound(error)) return false;
+      throw error;
     }
-    const { durationSeconds } = this.#limits;
-    const holder = { identity, durationSeconds, time: this.#clock.wallTime() };
-    const written = lease
-      ? await client.replace(record.LEASE, record.heldLease(lease, holder), signal)
-      : await client.create(record.LEASE, record.newLease(namespace, name, holder), signal);
+  }
+
+  async #put(
+    leaseFor: (holder: record.Holder) => KubeObject,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { client, identity } = this.#options;
+    const { durationSeconds, renewDeadlineMs } = this.#limits;
+    const sentMs = this.#clock.nowMs();
+    const lease = leaseFor({ identity, durationSeconds, time: this.#clock.wallTime() });
+    const isNew = lease.metadata.resourceVersion === undefined;
+    const written = isNew
+      ? await client.create(record.LEASE, lease, signal)
+      : await client.replace(record.LEASE, lease, signal);
     this.#observe(written);
     this.#ours = written;
-    this.#heldUntilMs = nowMs + this.#limits.renewDeadlineMs;
+    this.#heldUntilMs = sentMs + renewDeadlineMs;
     return true;
   }
 
-  #observe(lease: KubeObject): void {
+  #observe(lease: KubeObject): record.Observation {
     this.#observation = record.observe(this.#observation, lease, this.#clock.nowMs());
+    return this.#observation;
   }
 
   // The answer to our last write may have been lost: a conflict is tried once more with a fresh

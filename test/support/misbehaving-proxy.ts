@@ -1,5 +1,6 @@
-// An HTTPS proxy before a real API server that can misbehave: answer for it, hang, reset, stall or cut a
-// watch, hold events back. It counts what comes. The tests of transport, reflector and lease use it.
+// An HTTPS proxy before a real API server that can misbehave: answer for it, hang, reset, stall
+// or cut a watch, hold events back. It counts what comes. The tests of transport, reflector and
+// lease use it.
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer, request as send } from 'node:https';

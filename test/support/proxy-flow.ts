@@ -1,5 +1,5 @@
-// One answer on its way through the misbehaving proxy, and the ways in which it can go wrong halfway.
-// misbehaving-proxy.ts makes one for each request that it passes on.
+// One answer on its way through the misbehaving proxy, and the ways in which it can go wrong
+// halfway. misbehaving-proxy.ts makes one for each request that it passes on.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** An answer that is being passed on. */

@@ -1,5 +1,5 @@
-// Each call of the client against a real API server: what it sends is accepted, what comes back is told
-// apart, and every precondition holds.
+// Each call of the client against a real API server: what it sends is accepted, what comes back
+// is told apart, and every precondition holds.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as errors from '../../../operator/kube/api-errors.ts';

@@ -1,5 +1,5 @@
-// The operator's own client over a kubeconfig, for tests: with its connections and its file gone at the
-// end. Tests of client, watch and lease reach a real API server with it.
+// The operator's own client over a kubeconfig, for tests: with its connections and its file gone
+// at the end. Tests of client, watch and lease reach a real API server with it.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// A reflector against a real API server behind a proxy that misbehaves: events are seen again within
-// seconds whatever happens, and the API server is not stormed meanwhile.
+// A reflector against a real API server behind a proxy that misbehaves: events are seen again
+// within seconds whatever happens, and the API server is not stormed meanwhile.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { WatchLimits } from '../../../operator/watch/reflector.ts';

@@ -1,5 +1,5 @@
-// A reflector of ConfigMaps that reaches a real API server through the misbehaving proxy, and a second way
-// to that server past the proxy. The tests of misbehaviour begin with one.
+// A reflector of ConfigMaps that reaches a real API server through the misbehaving proxy, and a
+// second way to that server past the proxy. The tests of misbehaviour begin with one.
 import type { KubeClient, KubeObject } from '../../../operator/kube/client.ts';
 import { watchLimits } from '../../../operator/limits.ts';
 import { ObjectCache } from '../../../operator/watch/cache.ts';

@@ -1,5 +1,5 @@
-// What callers ask of errors, on the Status objects that API servers send; and that no message or detail
-// carries anything of a Secret.
+// What callers ask of errors, on the Status objects that API servers send; and that no message or
+// detail carries anything of a Secret.
 import { describe, expect, it } from 'vitest';
 import * as errors from '../../../../operator/kube/api-errors.ts';
 

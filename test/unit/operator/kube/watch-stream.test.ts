@@ -1,5 +1,5 @@
-// A watch's bytes become events, however they are cut into chunks; what is no event ends the stream with
-// an error that says so.
+// A watch's bytes become events, however they are cut into chunks; what is no event ends the
+// stream with an error that says so.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WatchEvent } from '../../../../operator/kube/client.ts';

@@ -1,5 +1,5 @@
-// Whatever the order of the watch's events and of the answers to our own writes: once the watch has shown
-// everything, the cache holds exactly what the server holds.
+// Whatever the order of the watch's events and of the answers to our own writes: once the watch
+// has shown everything, the cache holds exactly what the server holds.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../../operator/kube/client.ts';

@@ -21,7 +21,7 @@ const versionOf = (cache: ObjectCache, name: string) =>
   cache.get('shop', name)?.metadata.resourceVersion;
 
 describe('a list', () => {
-  it('adds what is new, changes what differs, removes what is gone, and is silent on the rest', () => {
+  it('adds, changes and removes what differs, and is silent on the rest', () => {
     const { cache, told } = cacheWithChanges();
     cache.replace([configMap('a', '1'), configMap('b', '2'), configMap('c', '3')], '10');
     expect(told()).toEqual(['added a', 'added b', 'added c']);

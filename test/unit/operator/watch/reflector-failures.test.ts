@@ -1,5 +1,5 @@
-// What a reflector does when things go wrong: it comes back, it does not storm, and it lists again only
-// where the resource version is of no more use.
+// What a reflector does when things go wrong: it comes back, it does not storm, and it lists
+// again only where the resource version is of no more use.
 import { afterEach, describe, expect, it } from 'vitest';
 import { TransportError } from '../../../../operator/kube/api-errors.ts';
 import { settle } from '../../../support/fake-clock.ts';

@@ -1,5 +1,5 @@
-// A reflector over a scripted client, a clock that stands still and a cache that writes down what it is
-// told. The reflector's tests begin with one.
+// A reflector over a scripted client, a clock that stands still and a cache that writes down what
+// it is told. The reflector's tests begin with one.
 import { ApiError, type Status } from '../../../../operator/kube/api-errors.ts';
 import type { WatchEvent } from '../../../../operator/kube/client.ts';
 import { watchLimits } from '../../../../operator/limits.ts';

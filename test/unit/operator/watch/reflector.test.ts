@@ -1,5 +1,5 @@
-// The reflector's ordinary life: list in pages, watch from there, take in events and bookmarks, and watch
-// on without a list when the server ends a watch.
+// The reflector's ordinary life: list in pages, watch from there, take in events and bookmarks,
+// and watch on without a list when the server ends a watch.
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ListOptions } from '../../../../operator/kube/client.ts';
 import { settle } from '../../../support/fake-clock.ts';
@@ -111,7 +111,7 @@ describe('a watch', () => {
     expect(changes).toEqual(['added y']);
   });
 
-  it('that the server ends is begun again at once from the last version, without a list', async () => {
+  it('that the server ends goes on at once from the last version, without a list', async () => {
     const client = scripted();
     const { restarts } = start(client);
     await settle();

@@ -1,5 +1,6 @@
-// An API server's side of list and watch as a script: each call takes the next line of it. It lets the
-// reflector's tests say what happens and when; the real server is in test/controller/watch.
+// An API server's side of list and watch as a script: each call takes the next line of it. It
+// lets the reflector's tests say what happens and when; the real server is in
+// test/controller/watch.
 import type {
   KubeClient,
   KubeObject,

@@ -1,4 +1,5 @@
-// The small parts of a watch: when it makes the operator not ready, how long pauses are, when it is silent.
+// The small parts of a watch: when it makes the operator not ready, how long pauses are, when it
+// is silent.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { watchLimits } from '../../../../operator/limits.ts';
