@@ -75,8 +75,8 @@ async function write(type: ResourceType, object: KubeObject, context: ApplyConte
 }
 
 /**
- * What somebody added to a Deployment can be invalid beside what is desired (a rolling update beside
- * Recreate, a second source of a volume), and server-side apply cannot take it away.
+ * What somebody added to a Deployment can be invalid beside what is desired (a rolling update
+ * beside Recreate, a second source of a volume), and server-side apply cannot take it away.
  */
 async function update(
   type: ResourceType,

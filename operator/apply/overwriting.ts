@@ -2,8 +2,8 @@
 // usual way, which leaves alone what others added, is refused because of what they added.
 
 /**
- * A JSON merge patch that makes `live` hold what is desired and nothing else; the API server fills in
- * its defaults again. Lists are replaced whole.
+ * A JSON merge patch that makes `live` hold what is desired and nothing else; the API server fills
+ * in its defaults again. Lists are replaced whole.
  */
 export function overwriting(live: unknown, desired: unknown): unknown {
   if (!isMap(live) || !isMap(desired)) return desired;

@@ -64,7 +64,7 @@ function imageProblem(status: PodStatus): Problem | undefined {
   return {
     reason: 'ImagePullFailed',
     message:
-      `The image "${container.image}" cannot be pulled: ${detail(cause) || 'no cause given yet'}. ` +
+      `The image "${container.image}" cannot be pulled: ${detail(cause) || 'no cause yet'}. ` +
       'Correct spec.image, or make the image reachable for the nodes.',
   };
 }

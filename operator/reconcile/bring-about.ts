@@ -76,8 +76,9 @@ async function settleDataSet(dumbkv: DumbKV, context: BringAboutContext): Promis
     throw new Error('The sealing Secret vanished right after it was made; reading it again.');
   }
   const { metadata } = facts.sealingSecret;
-  await updateSealingSecretMetadata(dumbkv, metadata, plan.store, context);
-  if (plan.adopted) {
+  const isNews = await updateSealingSecretMetadata(dumbkv, metadata, plan.store, context);
+  // told once, though the claim may be refused again and again and stay the earlier DumbKV's
+  if (plan.adopted && isNews) {
     const note =
       `Adopted the data of store ${plan.store.storeId}, ` +
       'which an earlier DumbKV of this name left.';

@@ -5,6 +5,7 @@ import type { DumbKV } from '../../crds/schema.ts';
 import { DUMBKV, EVENT } from '../api/resources.ts';
 import { OPERATOR_NAME, objectOf } from '../builders/metadata.ts';
 import type { Clock } from '../clock.ts';
+import { isNamespaceTerminating } from '../kube/api-errors.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { apiVersion } from '../kube/resource.ts';
 import { eventLimits } from '../limits.ts';
@@ -52,7 +53,8 @@ export function eventRecorder({ client, clock, identity, onFailure }: EventConte
     try {
       await client.create(EVENT, event);
     } catch (error) {
-      onFailure(error);
+      // a namespace that goes takes no events, and nobody is left to read them
+      if (!isNamespaceTerminating(error)) onFailure(error);
     }
   };
 }

@@ -1,5 +1,5 @@
-// The sealing key: without its Secret an instance is Stalled and no new key is made; with the Secret
-// put back it heals, and the data can be read.
+// The sealing key: without its Secret an instance is Stalled and no new key is made; with the
+// Secret put back it heals, and the data can be read.
 import { randomBytes } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
 import { DUMBKV, POD, SECRET } from '../../operator/api/resources.ts';

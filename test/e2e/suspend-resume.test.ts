@@ -1,5 +1,5 @@
-// Suspend and resume, and the scale subresource: the pods go, everything else stays, and the data is
-// there again afterwards.
+// Suspend and resume, and the scale subresource: the pods go, everything else stays, and the data
+// is there again afterwards.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CLAIM, DEPLOYMENT, DUMBKV, POD, SECRET, SERVICE } from '../../operator/api/resources.ts';
 import { useGround } from './support/ground.ts';

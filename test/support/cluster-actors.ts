@@ -1,6 +1,5 @@
 // Plays, in one namespace of a control plane, those who act in a real cluster: the volume binder,
 // the Deployment and EndpointSlice controllers with their kubelet, and the garbage collector.
-import { createHash } from 'node:crypto';
 import {
   CLAIM,
   DEPLOYMENT,
@@ -13,6 +12,18 @@ import {
   SERVICE_ACCOUNT,
 } from '../../operator/api/resources.ts';
 import type { KubeObject, ResourceType } from '../../operator/kube/resource.ts';
+import {
+  HASH_LABEL,
+  isRolledOut,
+  isSelectedBy,
+  isWanted,
+  ownersOf,
+  podFrom,
+  podsBehind,
+  runningStatus,
+  sliceFor,
+  templateHash,
+} from './cluster-objects.ts';
 import type { ApiObject } from './control-plane-client.ts';
 import type { Place } from './place.ts';
 
@@ -21,7 +32,6 @@ export const INSTANCE_KINDS: readonly ResourceType[] = [
   ...[DUMBKV, SECRET, CLAIM, SERVICE_ACCOUNT, SERVICE, INGRESS, DEPLOYMENT, ENDPOINT_SLICE, POD],
 ];
 
-const HASH_LABEL = 'pod-template-hash';
 const PVC_FINALIZER = 'kubernetes.io/pvc-protection';
 
 /** Objects by their kind. */
@@ -46,10 +56,12 @@ export class ClusterActors {
   /** Each does once what there is to do; gives whether there was anything. */
   async act(seen?: InstanceObjects): Promise<boolean> {
     const objects = seen ?? (await objectsOf(this.#place));
+    // what is gone must not be acted upon
+    if (await this.#collectGarbage(objects)) return true;
     const deeds = [
-      await this.#collectGarbage(objects),
-      await this.#bindClaims(objects.get('PersistentVolumeClaim') ?? []),
-      await this.rollOut(),
+      await this.#bindClaims(objects.get(CLAIM.kind) ?? []),
+      await this.#rollOut(objects.get(DEPLOYMENT.kind) ?? []),
+      await this.#publishEndpoints(objects),
     ];
     return deeds.includes(true);
   }
@@ -59,10 +71,9 @@ export class ClusterActors {
     await this.#bindClaims(await this.#place.list(CLAIM));
   }
 
-  /** Brings pods, endpoints and status of every Deployment to what it asks. */
-  async rollOut(): Promise<boolean> {
-    const deployments = (await this.#place.list(DEPLOYMENT)).filter(isWanted);
-    const unfinished = deployments.filter((deployment) => !isRolledOut(deployment));
+  /** Brings pods and status of every Deployment to what it asks. */
+  async #rollOut(deployments: ApiObject[]): Promise<boolean> {
+    const unfinished = deployments.filter((one) => isWanted(one) && !isRolledOut(one));
     for (const deployment of unfinished) {
       const pods = await this.#replacePods(deployment);
       for (const { metadata } of pods) {
@@ -70,8 +81,7 @@ export class ClusterActors {
       }
       await this.#writeRollout(deployment, pods.length, pods.length);
     }
-    const published = await this.#publishEndpoints();
-    return unfinished.length > 0 || published;
+    return unfinished.length > 0;
   }
 
   /** Makes the pods that a Deployment asks for, which do not start: their containers say why. */
@@ -143,17 +153,16 @@ export class ClusterActors {
   }
 
   /** Leads every Service to its pods that are ready; gives whether anything changed. */
-  async #publishEndpoints(): Promise<boolean> {
-    const [services, pods, slices] = await Promise.all(
-      [SERVICE, POD, ENDPOINT_SLICE].map((type) => this.#place.list(type)),
-    );
+  async #publishEndpoints(seen?: InstanceObjects): Promise<boolean> {
+    const objects = seen ?? (await objectsOf(this.#place));
+    const of = ({ kind }: ResourceType) => (objects.get(kind) ?? []).filter(isWanted);
     let changed = false;
-    for (const service of (services ?? []).filter(isWanted)) {
-      const wanted = sliceFor(service, (pods ?? []).filter(isSelectedBy(service)));
+    for (const service of of(SERVICE)) {
+      const wanted = sliceFor(service, of(POD).filter(isSelectedBy(service)));
       const { name } = wanted.metadata;
-      const present = slices?.find(({ metadata }) => metadata.name === name);
+      const present = of(ENDPOINT_SLICE).find(({ metadata }) => metadata.name === name);
       if (present === undefined) await this.#place.make(ENDPOINT_SLICE, wanted);
-      else if (uidsIn(present) === uidsIn(wanted)) continue;
+      else if (podsBehind(present) === podsBehind(wanted)) continue;
       else await this.#place.change(ENDPOINT_SLICE, name, { endpoints: wanted.endpoints });
       changed = true;
     }
@@ -188,78 +197,4 @@ export class ClusterActors {
     }
     return orphans.length + leaving.length > 0;
   }
-}
-
-const isWanted = ({ metadata }: ApiObject): boolean => metadata.deletionTimestamp === undefined;
-
-const ownersOf = ({ metadata }: ApiObject): string[] =>
-  (metadata.ownerReferences ?? []).map(({ uid }: { uid: string }) => uid);
-
-const templateHash = (template: unknown): string =>
-  createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 10);
-
-function isRolledOut({ metadata, spec, status = {} }: ApiObject): boolean {
-  const { observedGeneration, replicas = 0, readyReplicas = 0 } = status;
-  return (
-    observedGeneration === metadata.generation &&
-    replicas === spec.replicas &&
-    readyReplicas === spec.replicas
-  );
-}
-
-function podFrom({ metadata, spec }: ApiObject, hash: string): ApiObject {
-  const { name, uid } = metadata;
-  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true };
-  const { labels, annotations } = spec.template.metadata;
-  return {
-    metadata: {
-      generateName: `${name}-${hash}-`,
-      labels: { ...labels, [HASH_LABEL]: hash },
-      annotations,
-      ownerReferences: [owner],
-    },
-    spec: spec.template.spec,
-  };
-}
-
-function runningStatus(isReady: boolean): ApiObject {
-  const status = isReady ? 'True' : 'False';
-  return { phase: 'Running', conditions: [{ type: 'Ready', status }], containerStatuses: null };
-}
-
-const isReady = ({ status }: ApiObject): boolean =>
-  (status?.conditions ?? []).some(
-    (one: ApiObject) => one.type === 'Ready' && one.status === 'True',
-  );
-
-const isSelectedBy =
-  ({ spec }: ApiObject) =>
-  ({ metadata }: ApiObject): boolean =>
-    Object.entries(spec.selector ?? {}).every(([name, value]) => metadata.labels?.[name] === value);
-
-const uidsIn = ({ endpoints }: ApiObject): string =>
-  (endpoints ?? []).map(({ targetRef }: ApiObject) => targetRef.uid).join();
-
-/** As the real controller writes it: with the Service's own labels, and only ready pods. */
-function sliceFor({ metadata, spec }: ApiObject, pods: ApiObject[]): ApiObject {
-  const { name, uid, labels } = metadata;
-  const owner = { apiVersion: 'v1', kind: 'Service', name, uid, controller: true };
-  return {
-    metadata: {
-      name: `${name}-${uid.slice(-5)}`,
-      labels: {
-        ...labels,
-        'kubernetes.io/service-name': name,
-        'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
-      },
-      ownerReferences: [owner],
-    },
-    addressType: 'IPv4',
-    ports: spec.ports.map((port: ApiObject) => ({ name: port.name, port: 8000, protocol: 'TCP' })),
-    endpoints: pods.filter(isReady).map((pod, index) => ({
-      addresses: [`10.1.0.${index + 10}`],
-      conditions: { ready: true, serving: true, terminating: false },
-      targetRef: { kind: 'Pod', name: pod.metadata.name, uid: pod.metadata.uid },
-    })),
-  };
 }

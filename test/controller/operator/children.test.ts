@@ -1,5 +1,5 @@
-// The children of an instance: what is taken away or changed comes back as it was, what others added
-// stays, and what belongs to somebody else is never touched.
+// The children of an instance: what is taken away or changed comes back as it was, what others
+// added stays, and what belongs to somebody else is never touched.
 import { describe, expect, it } from 'vitest';
 import {
   CLAIM,
@@ -14,39 +14,11 @@ import type { ResourceType } from '../../../operator/kube/resource.ts';
 import type { ApiObject } from '../../support/control-plane-client.ts';
 import type { Place } from '../../support/place.ts';
 import { until } from '../../support/until.ts';
+import { CHILDREN, type Child, OUR_LABELS, OWNED, WATCHED } from './child-kinds.ts';
 import { bringUp, serve, useOperator } from './operator-suite.ts';
 
 const suite = useOperator();
 const EXPOSED = { ingress: { host: 'orders.example.com' } };
-
-/** Every child with a name of its own, and the least that the API server takes for it. */
-const CHILDREN: [type: ResourceType, name: string, least: ApiObject][] = [
-  [SECRET, 'orders-token', { stringData: { token: 'of-somebody-else' } }],
-  [SECRET, 'orders-sealing', { stringData: { 'sealing-key': 'of-somebody-else' } }],
-  [
-    CLAIM,
-    'orders-data',
-    { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '3Gi' } } } },
-  ],
-  [SERVICE_ACCOUNT, 'orders', {}],
-  [SERVICE, 'orders', { spec: { ports: [{ port: 443 }] } }],
-  [INGRESS, 'orders', { spec: { rules: [{ host: 'other.example.com' }] } }],
-  [
-    DEPLOYMENT,
-    'orders',
-    {
-      spec: {
-        selector: { matchLabels: { app: 'other' } },
-        template: {
-          metadata: { labels: { app: 'other' } },
-          spec: { containers: [{ name: 'other', image: 'example.com/other' }] },
-        },
-      },
-    },
-  ],
-];
-const OWNED = CHILDREN.filter(([type]) => type !== SECRET && type !== CLAIM);
-const WATCHED = CHILDREN.filter(([type]) => type !== SECRET);
 
 /** The parts of an object that the operator answers for: all but what the API server counts. */
 function substance({ metadata, status: _, ...fields }: ApiObject): ApiObject {
@@ -63,7 +35,7 @@ function remade(place: Place, type: ResourceType, name: string, uid: string): Pr
 }
 
 describe.concurrent('a child that is deleted', () => {
-  it.each(OWNED)('comes back: $kind %s', async (type, name) => {
+  it.each(OWNED)('comes back: $type.kind $name', async ({ type, name }) => {
     const place = await suite.place();
     await bringUp(place, EXPOSED);
     const before = await place.get(type, name);
@@ -87,22 +59,37 @@ describe.concurrent('a child that is deleted', () => {
 });
 
 describe.concurrent('a child that is changed by hand', () => {
-  const CHANGES: [type: ResourceType, name: string, change: ApiObject][] = [
-    [DEPLOYMENT, 'orders', { spec: { replicas: 3, strategy: { type: 'RollingUpdate' } } }],
-    [SERVICE, 'orders', { spec: { selector: { 'app.kubernetes.io/instance': 'other' } } }],
-    [SERVICE_ACCOUNT, 'orders', { automountServiceAccountToken: true }],
-    [INGRESS, 'orders', { spec: { rules: [{ host: 'stolen.example.com' }] } }],
-    [CLAIM, 'orders-data', { metadata: { labels: { 'app.kubernetes.io/part-of': 'another' } } }],
-    [SERVICE, 'orders', { spec: { type: 'NodePort' } }],
-    [
-      DEPLOYMENT,
-      'orders',
-      { spec: { template: { spec: { volumes: [{ name: 'data', emptyDir: {} }] } } } },
-    ],
-    [CLAIM, 'orders-data', { metadata: { annotations: { 'dumbkv.dev/applied-hash': null } } }],
+  const CHANGES: (Child & { change: ApiObject })[] = [
+    {
+      type: DEPLOYMENT,
+      name: 'orders',
+      change: { spec: { replicas: 3, strategy: { type: 'RollingUpdate' } } },
+    },
+    {
+      type: SERVICE,
+      name: 'orders',
+      change: { spec: { selector: { 'app.kubernetes.io/instance': 'other' } } },
+    },
+    { type: SERVICE_ACCOUNT, name: 'orders', change: { automountServiceAccountToken: true } },
+    {
+      type: INGRESS,
+      name: 'orders',
+      change: { spec: { rules: [{ host: 'stolen.example.com' }] } },
+    },
+    {
+      type: CLAIM,
+      name: 'orders-data',
+      change: { metadata: { labels: { 'app.kubernetes.io/part-of': 'another' } } },
+    },
+    { type: SERVICE, name: 'orders', change: { spec: { type: 'NodePort' } } },
+    {
+      type: CLAIM,
+      name: 'orders-data',
+      change: { metadata: { annotations: { 'dumbkv.dev/applied-hash': null } } },
+    },
   ];
 
-  it.each(CHANGES)('is put back: $kind %s', async (type, name, change) => {
+  it.each(CHANGES)('is put back: $type.kind $name', async ({ type, name, change }) => {
     const place = await suite.place();
     await bringUp(place, EXPOSED);
     const before = await place.get(type, name);
@@ -114,7 +101,7 @@ describe.concurrent('a child that is changed by hand', () => {
     });
   });
 
-  it.each(WATCHED)('is put back without its labels: $kind %s', async (type, name) => {
+  it.each(WATCHED)('is put back without its labels: $type.kind $name', async ({ type, name }) => {
     const place = await suite.place();
     await bringUp(place, EXPOSED);
     const before = await place.get(type, name);
@@ -127,7 +114,7 @@ describe.concurrent('a child that is changed by hand', () => {
     await serve(place);
   });
 
-  it.each(OWNED)('is put back without its owner: $kind %s', async (type, name) => {
+  it.each(OWNED)('is put back without its owner: $type.kind $name', async ({ type, name }) => {
     const place = await suite.place();
     await bringUp(place, EXPOSED);
     const { ownerReferences } = (await place.get(type, name)).metadata;
@@ -143,7 +130,7 @@ describe.concurrent('a child that is changed by hand', () => {
     await bringUp(place, EXPOSED);
     const mark = { 'example.com/mark': 'here' };
     const metadata = { labels: mark, annotations: mark, finalizers: ['example.com/hold'] };
-    for (const [type, name] of WATCHED) await place.apply(type, name, { metadata });
+    for (const { type, name } of WATCHED) await place.apply(type, name, { metadata });
     const sidecar = { name: 'sidecar', image: 'example.com/sidecar' };
     const template = { spec: { containers: [sidecar] } };
     await place.apply(DEPLOYMENT, 'orders', { metadata, spec: { template } });
@@ -153,7 +140,7 @@ describe.concurrent('a child that is changed by hand', () => {
       spec: { image, deletionPolicy: 'Delete', ingress: { host: 'new.example.com' } },
     });
     await serve(place);
-    for (const [type, name] of WATCHED) {
+    for (const { type, name } of WATCHED) {
       expect((await place.get(type, name)).metadata, type.kind).toMatchObject({
         labels: mark,
         annotations: mark,
@@ -168,28 +155,27 @@ describe.concurrent('a child that is changed by hand', () => {
 });
 
 describe.concurrent('an object of our name', () => {
-  it.each(CHILDREN)('that is not ours is left alone, and named: $kind %s', async (...child) => {
-    const [type, name, least] = child;
-    const place = await suite.place();
-    const foreign = await place.make(type, { metadata: { name }, ...least });
-    await place.dumbkv('orders', EXPOSED);
-    const stalled = await place.untilReason('orders', 'NameConflict', 'Stalled');
-    expect(stalled.message).toContain(`${type.kind} "${name}" exists and is not made by this`);
-    expect((await place.conditions('orders')).Ready?.reason).toBe('NameConflict');
-    await suite.settled(place);
-    expect(await place.get(type, name)).toEqual(foreign);
-    await place.remove(type, name);
-    await serve(place);
-  });
+  it.each(CHILDREN)(
+    'that is not ours is left alone, and named: $type.kind $name',
+    async ({ type, name, least }) => {
+      const place = await suite.place();
+      const foreign = await place.make(type, { metadata: { name }, ...least });
+      await place.dumbkv('orders', EXPOSED);
+      const stalled = await place.untilReason('orders', 'NameConflict', 'Stalled');
+      expect(stalled.message).toContain(`${type.kind} "${name}" exists and is not made by this`);
+      expect((await place.conditions('orders')).Ready?.reason).toBe('NameConflict');
+      await suite.settled(place);
+      expect(await place.get(type, name)).toEqual(foreign);
+      await place.remove(type, name);
+      await serve(place);
+    },
+  );
 
   it('that another controller owns is left alone, and its owner named', async () => {
     const place = await suite.place();
     const owner = { apiVersion: 'example.com/v1', kind: 'App', name: 'shop', controller: true };
     const ownerReferences = [{ ...owner, uid: '11111111-2222-4333-8444-555555555555' }];
-    const labels = {
-      'app.kubernetes.io/managed-by': 'dumbkv-operator',
-      'dumbkv.dev/instance': 'orders',
-    };
+    const labels = OUR_LABELS;
     const metadata = { name: 'orders', ownerReferences, labels };
     const foreign = await place.make(SERVICE, { metadata, spec: { ports: [{ port: 443 }] } });
     await place.dumbkv('orders');
@@ -198,32 +184,31 @@ describe.concurrent('an object of our name', () => {
     expect(await place.get(SERVICE, 'orders')).toEqual(foreign);
   });
 
-  it.each(CHILDREN)('that an older self left is awaited: $kind %s', async (...child) => {
-    const [type, name, least] = child;
-    const place = await suite.place();
-    const dead = await place.dumbkv('orders', { suspended: true, deletionPolicy: 'Delete' });
-    const reference = await until('it has an owner reference', async () => {
-      const { ownerReferences } = (await place.get(SERVICE, 'orders')).metadata;
-      return ownerReferences[0];
-    });
-    expect(reference.uid).toBe(dead.metadata.uid);
-    const next = await suite.place();
-    const labels = {
-      'app.kubernetes.io/managed-by': 'dumbkv-operator',
-      'dumbkv.dev/instance': 'orders',
-    };
-    const metadata = { name, labels, ownerReferences: [reference] };
-    const old = await next.make(type, { metadata, ...least });
-    await next.dumbkv('orders', EXPOSED);
-    const waiting = await next.untilReason('orders', 'Terminating');
-    expect(waiting.message).toContain(`"${name}"`);
-    expect((await next.conditions('orders')).Reconciling?.reason).toBe('Terminating');
-    await suite.settled(next);
-    expect(await next.get(type, name)).toEqual(old);
-    await next.change(type, name, { metadata: { finalizers: null } });
-    await next.remove(type, name);
-    await serveAnew(next, type, name, old);
-  });
+  it.each(CHILDREN)(
+    'that an older self left is awaited: $type.kind $name',
+    async ({ type, name, least }) => {
+      const place = await suite.place();
+      const dead = await place.dumbkv('orders', { suspended: true, deletionPolicy: 'Delete' });
+      const reference = await until('it has an owner reference', async () => {
+        const { ownerReferences } = (await place.get(SERVICE, 'orders')).metadata;
+        return ownerReferences[0];
+      });
+      expect(reference.uid).toBe(dead.metadata.uid);
+      const next = await suite.place();
+      const labels = OUR_LABELS;
+      const metadata = { name, labels, ownerReferences: [reference] };
+      const old = await next.make(type, { metadata, ...least });
+      await next.dumbkv('orders', EXPOSED);
+      const waiting = await next.untilReason('orders', 'Terminating');
+      expect(waiting.message).toContain(`"${name}"`);
+      expect((await next.conditions('orders')).Reconciling?.reason).toBe('Terminating');
+      await suite.settled(next);
+      expect(await next.get(type, name)).toEqual(old);
+      await next.change(type, name, { metadata: { finalizers: null } });
+      await next.remove(type, name);
+      await serveAnew(next, type, name, old);
+    },
+  );
 });
 
 /** The instance serves with an object of its own in place of the old one. */

@@ -1,5 +1,5 @@
-// Runs a scenario with an operator that is stopped dead before or after one of its writes and started
-// anew with nothing in memory, to the end at which nobody has anything to do any more.
+// Runs a scenario with an operator that is stopped dead before or after one of its writes and
+// started anew with nothing in memory, to the end at which nobody has anything to do any more.
 import { SECRET } from '../../../operator/api/resources.ts';
 import type { KubeClient, KubeObject } from '../../../operator/kube/client.ts';
 import { ClusterActors, objectsOf } from '../../support/cluster-actors.ts';
@@ -19,16 +19,15 @@ export interface Scenario {
 
 export type Step = (place: Place) => Promise<unknown>;
 
-/** Where the operator is stopped: at the `write`-th of its writes, counted from 1. */
-export interface CrashPoint {
-  readonly write: number;
-  readonly moment: 'before' | 'after';
-}
+export type Moment = 'before' | 'after';
+
+/** Whether the operator is stopped at this write, which is counted from 1 over all its lives. */
+export type Fate = (write: number, moment: Moment) => boolean;
 
 /** What came of one run. */
 export interface CrashResult {
-  /** The write at which the operator was stopped; undefined if it made fewer. */
-  crashedAt: string | undefined;
+  /** The writes at which the operator was stopped. */
+  stops: string[];
   /** How many writes there were outside the steps before. */
   writes: number;
   /** How often the sealing Secret was made, over all lives of the operator. */
@@ -38,25 +37,25 @@ export interface CrashResult {
 }
 
 /** So that an older object that is awaited is looked for again at once. */
-const PACE = 10;
+const PACE = 20;
 
-/** One scenario in one namespace, with one crash or none. */
+/** One scenario in one namespace, with an operator that is stopped where its fate says. */
 export class CrashRun {
   readonly #place: Place;
   readonly #client: KubeClient;
   readonly #actors: ClusterActors;
-  readonly #crash: CrashPoint | undefined;
+  readonly #fate: Fate;
   readonly #result: CrashResult = {
-    ...{ crashedAt: undefined, writes: 0, sealingSecretsMade: 0, firstSealingKey: undefined },
+    ...{ stops: [], writes: 0, sealingSecretsMade: 0, firstSealingKey: undefined },
   };
   #isArmed = false;
   #operator: OperatorRun;
 
-  constructor(place: Place, client: KubeClient, crash?: CrashPoint) {
+  constructor(place: Place, client: KubeClient, fate: Fate) {
     this.#place = place;
     this.#client = client;
     this.#actors = new ClusterActors(place);
-    this.#crash = crash;
+    this.#fate = fate;
     this.#operator = this.#start();
   }
 
@@ -110,10 +109,9 @@ export class CrashRun {
     this.#dieAt(call, 'before');
   }
 
-  #dieAt({ verb, kind, name }: NotedCall, moment: CrashPoint['moment']): void {
-    const isDue = this.#crash?.write === this.#result.writes && this.#crash.moment === moment;
-    if (!this.#isArmed || !isDue || this.#result.crashedAt !== undefined) return;
-    this.#result.crashedAt = `${moment} ${verb} ${kind} ${name}`;
+  #dieAt({ verb, kind, name }: NotedCall, moment: Moment): void {
+    if (!this.#isArmed || !this.#fate(this.#result.writes, moment)) return;
+    this.#result.stops.push(`${moment} ${verb} ${kind} ${name}`);
     this.#operator.client.die();
   }
 

@@ -1,12 +1,13 @@
-// The operator is stopped dead before and after each of its writes, and started anew: whatever the moment,
-// the end is the one that a run without any stop comes to, with the key that was made first.
+// The operator is stopped dead before and after each of its writes, and started anew: whatever the
+// moment, the end is the one that a run without any stop comes to, with the key that was made
+// first.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DUMBKV, SECRET } from '../../../operator/api/resources.ts';
 import { useControlPlane } from '../../support/control-plane-suite.ts';
 import { operatorClient } from '../../support/operator-run.ts';
 import { makePlace, type Place } from '../../support/place.ts';
 import { until } from '../../support/until.ts';
-import { type CrashPoint, type CrashResult, CrashRun, type Scenario } from './crash-run.ts';
+import { type CrashResult, CrashRun, type Fate, type Scenario } from './crash-run.ts';
 import { countsOf, endStateOf } from './end-state.ts';
 
 const controlPlane = useControlPlane();
@@ -16,10 +17,10 @@ beforeAll(() => {
 });
 afterAll(() => connection.close());
 
-/** As many at once as two processors keep busy. */
-const PARALLEL_RUNS = 4;
+/** Most of a run is waiting for the API server, so many go at once. */
+const PARALLEL_RUNS = 12;
 /** Sooner than the operator looks at everything again by time, which would hide what it missed. */
-const END_LIMIT_MS = 15_000;
+const END_LIMIT_MS = 12_000;
 
 const create =
   (spec = {}) =>
@@ -84,9 +85,9 @@ interface Ended extends CrashResult {
 }
 
 /** Runs a scenario to its end; with `expected`, until that is the end or time is over. */
-async function endOf(scenario: Scenario, crash?: CrashPoint, expected?: string): Promise<Ended> {
+async function endOf(scenario: Scenario, fate: Fate, expected?: string): Promise<Ended> {
   const place = await makePlace(controlPlane(), 'crash');
-  const run = new CrashRun(place, connection.client, crash);
+  const run = new CrashRun(place, connection.client, fate);
   try {
     const result = await run.play(scenario);
     let state = '';
@@ -104,42 +105,60 @@ async function endOf(scenario: Scenario, crash?: CrashPoint, expected?: string):
   }
 }
 
-/** Tries one crash point after the other, several at once, until a run makes no such write. */
-async function eachCrashPoint(attempt: (crash: CrashPoint) => Promise<boolean>): Promise<number> {
-  let tried = 0;
+/** Calls with 0, 1, 2 and so on, several at once, until one says that it was too many. */
+async function countUp(attempt: (index: number) => Promise<boolean>): Promise<void> {
   let next = 0;
   let isOver = false;
   const take = async () => {
-    while (!isOver) {
-      const point = next++;
-      const moment = point % 2 === 0 ? 'before' : 'after';
-      if (await attempt({ write: Math.floor(point / 2) + 1, moment })) tried += 1;
-      else isOver = true;
-    }
+    while (!isOver) if (!(await attempt(next++))) isOver = true;
   };
   await Promise.all(Array.from({ length: PARALLEL_RUNS }, take));
-  return tried;
 }
+
+function expectSame(ended: Ended, reference: Ended): void {
+  const stopped = `stopped ${ended.stops.join(', ')}`;
+  expect(ended.state, stopped).toBe(reference.state);
+  expect(ended.counts, stopped).toEqual(reference.counts);
+  expect(ended.sealingSecretsMade, stopped).toBe(reference.sealingSecretsMade);
+  if (ended.sealingSecretsMade === 1) expect(ended.sealingKey, stopped).toBe(ended.firstSealingKey);
+}
+
+const show = (lines: string[]) => process.stdout.write(`${lines.join('\n')}\n`);
 
 describe.each(SCENARIOS)('when $name', (scenario) => {
   it('comes to the same end, wherever the operator is stopped', async () => {
-    const reference = await endOf(scenario);
+    const reference = await endOf(scenario, () => false);
     expect(reference.state).toContain('"reason": "Available"');
-    const points: string[] = [];
-    const tried = await eachCrashPoint(async (crash) => {
-      const ended = await endOf(scenario, crash, reference.state);
-      if (ended.crashedAt === undefined) return false;
-      points.push(ended.crashedAt);
-      expect(ended.state, `stopped ${ended.crashedAt}`).toBe(reference.state);
-      expect(ended.counts).toEqual(reference.counts);
-      expect(ended.sealingSecretsMade).toBe(reference.sealingSecretsMade);
-      if (reference.sealingSecretsMade === 1) {
-        expect(ended.sealingKey, `stopped ${ended.crashedAt}`).toBe(ended.firstSealingKey);
-      }
+    const stops: string[] = [];
+    await countUp(async (index) => {
+      const [at, stopMoment] = [Math.floor(index / 2) + 1, index % 2 === 0 ? 'before' : 'after'];
+      const fate: Fate = (write, moment) => write === at && moment === stopMoment;
+      const ended = await endOf(scenario, fate, reference.state);
+      if (ended.stops.length === 0) return false;
+      stops.push(...ended.stops);
+      expectSame(ended, reference);
       return true;
     });
-    const shown = `when ${scenario.name}: ${reference.writes} writes, stopped at ${tried} points`;
-    process.stdout.write(`${shown}\n${points.sort().join('\n')}\n`);
-    expect(tried).toBeGreaterThanOrEqual(2 * (reference.writes - 1));
+    const writes = `${reference.writes} writes, stopped at ${stops.length} points`;
+    show([`when ${scenario.name}: ${writes}`, ...stops.sort().map((stop) => `  ${stop}`)]);
+    expect(stops.length).toBeGreaterThanOrEqual(2 * (reference.writes - 1));
+  });
+});
+
+describe('when it is stopped again and again', () => {
+  it.each(SCENARIOS.slice(0, 3))('comes to the same end: $name', async (scenario) => {
+    const reference = await endOf(scenario, () => false);
+    // a third of all moments, other ones in each run
+    const fates = [0, 1, 2].map(
+      (run): Fate =>
+        (write, moment) =>
+          (write * 7 + run + (moment === 'before' ? 1 : 2)) % 3 === 0,
+    );
+    const ends = await Promise.all(fates.map((fate) => endOf(scenario, fate, reference.state)));
+    for (const ended of ends) {
+      expectSame(ended, reference);
+      expect(ended.stops.length).toBeGreaterThan(2);
+    }
+    show([`when ${scenario.name}: stopped ${ends.map(({ stops }) => stops.length)} times`]);
   });
 });

@@ -1,5 +1,5 @@
-// All that there is of the instances in a namespace, with everything replaced that differs from one run
-// to the next: two runs came to the same end if these texts are equal.
+// All that there is of the instances in a namespace, with everything replaced that differs from one
+// run to the next: two runs came to the same end if these texts are equal.
 import { ENDPOINT_SLICE } from '../../../operator/api/resources.ts';
 import { objectsOf } from '../../support/cluster-actors.ts';
 import type { ApiObject } from '../../support/control-plane-client.ts';

@@ -17,7 +17,9 @@ import { SERVER_IMAGE } from '../../support/operator-run.ts';
 import { until } from '../../support/until.ts';
 import { bringUp, makeChildren, serve, useOperator } from './operator-suite.ts';
 
-/** What a GET through a Service gives, by its URL; where nothing is said, the server answers 200. */
+/**
+ * What a GET through a Service gives, by its URL; where nothing is said, the server answers 200.
+ */
 const answers = new Map<string, ProbeAnswer>();
 const asked: string[] = [];
 const suite = useOperator({

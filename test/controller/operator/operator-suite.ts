@@ -1,5 +1,5 @@
-// One control plane and one operator for a whole test file: each test works in a namespace of its own,
-// where it plays the rest of the cluster itself (cluster-actors.ts).
+// One control plane and one operator for a whole test file: each test works in a namespace of its
+// own, where it plays the rest of the cluster itself (cluster-actors.ts).
 import { afterAll, beforeAll } from 'vitest';
 import { DEPLOYMENT, DUMBKV } from '../../../operator/api/resources.ts';
 import { ClusterActors, objectsOf } from '../../support/cluster-actors.ts';
@@ -20,7 +20,9 @@ export interface OperatorSuite {
   run: () => OperatorRun;
   /** A new namespace. */
   place: () => Promise<Place>;
-  /** Waits until the operator has seen all that is in a namespace, and has nothing to do about it. */
+  /**
+   * Waits until the operator has seen all that is in a namespace, and has nothing to do about it.
+   */
   settled: (place: Place) => Promise<void>;
   /** A further operator; it ends with the file unless the test ends it. */
   start: (options?: Partial<RunOptions>) => OperatorRun;
@@ -89,4 +91,13 @@ export async function settledIn(place: Place, run: OperatorRun): Promise<void> {
     const objects = await objectsOf(place);
     return run.hasSeen(place.namespace, objects) && run.isIdle();
   });
+}
+
+/**
+ * Everybody does what there is to do, until an operator and the rest of the cluster are at rest.
+ */
+export async function settleIn(place: Place, run: OperatorRun): Promise<void> {
+  const actors = new ClusterActors(place);
+  do await settledIn(place, run);
+  while (await actors.act());
 }

@@ -7,7 +7,6 @@ import { commandOf } from '../../support/control-plane-process.ts';
 import type { RelayAnswer, RelayRequest } from './relay.ts';
 
 const POD_NAME = 'caller';
-const REQUEST_LIMIT_MS = 10_000;
 const SCRIPT = readFileSync(new URL('relay.ts', import.meta.url), 'utf8');
 
 /** An answer that came. */
@@ -32,7 +31,7 @@ export interface HttpRequest {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
-  timeoutMs?: number;
+  timeoutMs: number;
 }
 
 /** The pod, which waits until it is asked something; its image is the server's, for its Node. */
@@ -92,8 +91,8 @@ export class Caller {
   }
 
   /** Makes one request; throws NoAnswerError if none comes. */
-  async request(url: string, request: HttpRequest = {}): Promise<HttpAnswer> {
-    const { method = 'GET', headers = {}, body = null, timeoutMs = REQUEST_LIMIT_MS } = request;
+  async request(url: string, request: HttpRequest): Promise<HttpAnswer> {
+    const { method = 'GET', headers = {}, body = null, timeoutMs } = request;
     if (this.#ended !== undefined) throw new Error(this.#ended);
     this.#lastId += 1;
     const asked: RelayRequest = { id: this.#lastId, url, method, headers, body, timeoutMs };

@@ -1,5 +1,5 @@
-// The namespace that a test file works in: made under the `restricted` Pod Security level before its
-// first test, deleted after its last. When a test fails, it prints what the cluster says.
+// The namespace that a test file works in: made under the `restricted` Pod Security level before
+// its first test, deleted after its last. When a test fails, it prints what the cluster says.
 
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, onTestFailed } from 'vitest';

@@ -2,26 +2,35 @@
 // `ground.ts` makes one with the token of its Secret.
 import type { Caller, HttpAnswer } from './caller.ts';
 
+const REQUEST_LIMIT_MS = 10_000;
+
 /** The key-value calls of one instance, with one token. */
 export class Instance {
   readonly url: string;
   readonly #caller: Caller;
   readonly #token: string | undefined;
+  readonly #timeoutMs: number;
 
-  constructor(caller: Caller, url: string, token?: string) {
+  constructor(caller: Caller, url: string, token?: string, timeoutMs = REQUEST_LIMIT_MS) {
     this.#caller = caller;
     this.url = url;
     this.#token = token;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** The same instance with another token, or none. */
   withToken(token?: string): Instance {
-    return new Instance(this.#caller, this.url, token);
+    return new Instance(this.#caller, this.url, token, this.#timeoutMs);
   }
 
   /** The same instance at another address, with the same token. */
   at(url: string): Instance {
-    return new Instance(this.#caller, url, this.#token);
+    return new Instance(this.#caller, url, this.#token, this.#timeoutMs);
+  }
+
+  /** The same instance for a client that gives up after so long. */
+  within(timeoutMs: number): Instance {
+    return new Instance(this.#caller, this.url, this.#token, timeoutMs);
   }
 
   /** Stores a value; throws unless the write is acknowledged. */
@@ -47,12 +56,14 @@ export class Instance {
       'content-type': 'application/json',
       ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
     };
-    return this.#caller.request(`${this.url}/kv`, { method, headers, body: JSON.stringify(entry) });
+    const body = JSON.stringify(entry);
+    const request = { method, headers, body, timeoutMs: this.#timeoutMs };
+    return this.#caller.request(`${this.url}/kv`, request);
   }
 
   /** GET of another path, without a token. */
   open(path: string): Promise<HttpAnswer> {
-    return this.#caller.request(`${this.url}${path}`);
+    return this.#caller.request(`${this.url}${path}`, { timeoutMs: this.#timeoutMs });
   }
 }
 

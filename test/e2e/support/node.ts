@@ -1,5 +1,5 @@
-// What only the node can do: end a container's processes with SIGKILL, as the kernel does when memory
-// runs out. Nothing inside the container hears of it.
+// What only the node can do: end a container's processes with SIGKILL, as the kernel does when
+// memory runs out. Nothing inside the container hears of it.
 import type { ApiObject } from '../../support/control-plane-client.ts';
 import { type Cluster, clusterTool } from './cluster.ts';
 

@@ -29,7 +29,7 @@ export function eventually<T>(
   return until(awaited, paced, limitMs);
 }
 
-/** Sees again and again for so long that something stays as it is; `check` throws when it does not. */
+/** Looks again and again for so long; `check` throws when something is not as it should stay. */
 export async function stays(check: () => Promise<void>, durationMs: number): Promise<void> {
   for (const endMs = Date.now() + durationMs; Date.now() < endMs; await pause(INTERVAL_MS)) {
     await check();

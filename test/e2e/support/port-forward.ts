@@ -1,4 +1,5 @@
-// `kubectl port-forward`, as a user on a laptop reaches an instance. Ends with the block that holds it.
+// `kubectl port-forward`, as a user on a laptop reaches an instance. Ends with the block that
+// holds it.
 import { spawn } from 'node:child_process';
 import { commandOf } from '../../support/control-plane-process.ts';
 import type { Ground } from './ground.ts';

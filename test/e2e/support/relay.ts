@@ -1,5 +1,6 @@
-// Runs inside the caller pod: reads one request a line from standard input, makes it from there, and
-// writes one answer a line. `caller.ts` sends this file as text, so it loads nothing but Node's own.
+// Runs inside the caller pod: reads one request a line from standard input, makes it from there,
+// and writes one answer a line. `caller.ts` sends this file as text, so it loads nothing but
+// Node's own.
 import { createInterface } from 'node:readline';
 
 /** A request to make from inside the cluster. */
@@ -28,9 +29,8 @@ async function answerTo({ id, url, timeoutMs, ...init }: RelayRequest): Promise<
   }
 }
 
-const say = (line: unknown): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
+const say = (answer: RelayAnswer): boolean => process.stdout.write(`${JSON.stringify(answer)}\n`);
 
-say({ id: 0, failure: 'none: ready' });
 for await (const line of createInterface({ input: process.stdin })) {
   void answerTo(JSON.parse(line)).then(say);
 }

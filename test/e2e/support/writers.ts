@@ -9,6 +9,8 @@ const READERS = 8;
 /** Keeps the load within bounds: at most so many writes a second for each writer. */
 const WRITE_PAUSE_MS = 10;
 const RETRY_PAUSE_MS = 50;
+/** A pod that is taken away closes no connection: its clients must give up by themselves. */
+const WRITE_LIMIT_MS = 2_000;
 
 /** What one writer knows of a key that it overwrites: counters only grow. */
 interface Counter {
@@ -34,6 +36,8 @@ export class Writers {
   readonly #stop = new AbortController();
   readonly #running: Promise<void>[];
   #uncertain = 0;
+  #lastAcknowledgedMs = performance.now();
+  #longestSilenceMs = 0;
 
   constructor(instance: Instance) {
     this.#instance = instance;
@@ -43,6 +47,13 @@ export class Writers {
   /** How many keys have been acknowledged so far. */
   get acknowledgedCount(): number {
     return this.#acknowledged.size;
+  }
+
+  /** The longest time without an acknowledged write since this was last asked. */
+  takeLongestSilenceMs(): number {
+    const longestMs = this.#longestSilenceMs;
+    this.#longestSilenceMs = 0;
+    return longestMs;
   }
 
   /** Waits until so many further writes are acknowledged: the instance serves, under load. */
@@ -87,16 +98,24 @@ export class Writers {
     audit.wrong.push(`${key} is ${found}, not from ${acknowledged} to ${tried}`);
   }
 
+  #remember(key: string, value: string): void {
+    this.#acknowledged.set(key, value);
+    const nowMs = performance.now();
+    this.#longestSilenceMs = Math.max(this.#longestSilenceMs, nowMs - this.#lastAcknowledgedMs);
+    this.#lastAcknowledgedMs = nowMs;
+  }
+
   async #write(index: number): Promise<void> {
+    const instance = this.#instance.within(WRITE_LIMIT_MS);
     const counter: Counter = { key: `counter-${index}`, acknowledged: 0, tried: 0 };
     this.#counters.push(counter);
     for (let turn = 1; !this.#stop.signal.aborted; turn += 1) {
       const key = `key-${index}-${turn}`;
       counter.tried = turn;
       try {
-        await this.#instance.put(key, `value of ${key}`);
-        this.#acknowledged.set(key, `value of ${key}`);
-        await this.#instance.put(counter.key, String(turn));
+        await instance.put(key, `value of ${key}`);
+        this.#remember(key, `value of ${key}`);
+        await instance.put(counter.key, String(turn));
         counter.acknowledged = turn;
         await pause(WRITE_PAUSE_MS);
       } catch {

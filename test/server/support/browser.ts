@@ -1,5 +1,5 @@
-// A real browser for the tests of the web page: Chromium as the machine has it, with a fresh profile
-// and without its own traffic. test/programs installs one where there is none.
+// A real browser for the tests of the web page: Chromium as the machine has it, with a fresh
+// profile and without traffic of its own. test/programs installs one where there is none.
 import { spawnSync } from 'node:child_process';
 import { type Browser, chromium } from 'playwright-core';
 

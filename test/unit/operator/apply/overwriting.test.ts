@@ -1,4 +1,5 @@
-// The patch that leaves nothing but what is desired: what it takes away, what it replaces, what it keeps.
+// The patch that leaves nothing but what is desired: what it takes away, what it replaces, what it
+// keeps.
 import { describe, expect, it } from 'vitest';
 import { overwriting } from '../../../../operator/apply/overwriting.ts';
 

@@ -2,6 +2,7 @@
 // failure to write one stops nothing.
 import { describe, expect, it } from 'vitest';
 import { EVENT } from '../../../../operator/api/resources.ts';
+import { ApiError } from '../../../../operator/kube/api-errors.ts';
 import { eventRecorder, type Happening } from '../../../../operator/status/events.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { dumbkv } from '../../../support/objects.ts';
@@ -70,5 +71,14 @@ describe('an event', () => {
     client.refuse('create', 'Event', error);
     await record(dumbkv(), happening);
     expect(failures).toEqual([error]);
+  });
+
+  it('that a namespace which goes does not take is no failure', async () => {
+    const { client, failures, record } = setup();
+    const details = { causes: [{ reason: 'NamespaceTerminating' }] };
+    const request = { method: 'POST', path: '/events' };
+    client.refuse('create', 'Event', new ApiError(request, 403, { reason: 'Forbidden', details }));
+    await record(dumbkv(), happening);
+    expect(failures).toEqual([]);
   });
 });

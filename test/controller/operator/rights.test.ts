@@ -1,0 +1,214 @@
+// The operator with exactly the rights of its manifests, in both ways of installing: it does all
+// its work, is refused nothing that it asks, and asks for no more. The API server's audit log is
+// the witness.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DUMBKV, INGRESS, SECRET } from '../../../operator/api/resources.ts';
+import { auditedRequests, auditLogText, deedsIn } from '../../support/audit-log.ts';
+import { ClusterActors, objectsOf } from '../../support/cluster-actors.ts';
+import { kubectlOutput } from '../../support/control-plane.ts';
+import { clientOf } from '../../support/control-plane-client.ts';
+import { useControlPlane } from '../../support/control-plane-suite.ts';
+import { hurriedClock } from '../../support/hurried-clock.ts';
+import { OperatorRun, operatorClient } from '../../support/operator-run.ts';
+import { makePlace, Place } from '../../support/place.ts';
+import { until } from '../../support/until.ts';
+import { bringUp, serve } from './operator-suite.ts';
+
+const controlPlane = useControlPlane({ audit: true, crd: false });
+const CONFIG = new URL('../../../config/', import.meta.url).pathname;
+const runs: { run: OperatorRun; close: () => Promise<void> }[] = [];
+
+const userOf = (namespace: string) => `system:serviceaccount:${namespace}:dumbkv-operator`;
+
+/** A token of the operator's own service account, as its pod would have. */
+async function tokenIn(namespace: string): Promise<string> {
+  const args = ['create', 'token', 'dumbkv-operator', '--namespace', namespace];
+  return (await kubectlOutput(controlPlane(), args)).trim();
+}
+
+/** Starts an operator as its manifests do, with a token of its service account. */
+async function startIn(namespace: string, environment = {}): Promise<OperatorRun> {
+  const { client, close } = operatorClient(controlPlane(), await tokenIn(namespace));
+  const run = new OperatorRun({
+    ...{ client, clock: hurriedClock(10) },
+    environment: { LEADER_ELECTION: 'true', POD_NAMESPACE: namespace, ...environment },
+  });
+  runs.push({ run, close });
+  await run.synced();
+  return run;
+}
+
+/** All that users do in the life of an instance. */
+async function liveThrough(place: Place): Promise<void> {
+  const className = 'not-there';
+  await bringUp(place, { ingress: { host: 'orders.example.com' }, storage: { className } });
+  await place.change(DUMBKV, 'orders', { spec: { deletionPolicy: 'Delete', ingress: null } });
+  await until('the Ingress is gone', async () => !(await place.find(INGRESS, 'orders')));
+  await place.change(DUMBKV, 'orders', { spec: { deletionPolicy: 'Retain', suspended: true } });
+  await place.untilReason('orders', 'Suspended');
+  await place.remove(DUMBKV, 'orders');
+  const actors = new ClusterActors(place);
+  while (await actors.act());
+  await bringUp(place, { storage: { className } });
+}
+
+beforeAll(async () => {
+  await kubectlOutput(controlPlane(), ['apply', '--server-side', '-k', `${CONFIG}default`]);
+  const crd = 'crd/dumbkvs.dumbkv.dev';
+  await kubectlOutput(controlPlane(), ['wait', crd, '--for=condition=Established']);
+});
+afterAll(async () => {
+  for (const { run, close } of runs) {
+    await run.stop();
+    await close();
+  }
+});
+
+describe('an operator for all namespaces', () => {
+  let run: OperatorRun;
+  let place: Place;
+
+  beforeAll(async () => {
+    run = await startIn('dumbkv-system');
+    place = await makePlace(controlPlane());
+    await liveThrough(place);
+  });
+
+  it('does with its ClusterRole all that it has to do, and nothing else', () => {
+    const requests = auditedRequests(controlPlane(), userOf('dumbkv-system'));
+    expect(requests.filter(({ code }) => code === 403)).toEqual([]);
+    const children = ['persistentvolumeclaims', 'serviceaccounts', 'services'];
+    const watched = [
+      ...[...children, 'pods', 'apps/deployments', 'dumbkv.dev/dumbkvs'],
+      ...['networking.k8s.io/ingresses', 'discovery.k8s.io/endpointslices'],
+    ];
+    const applied = [...children, 'apps/deployments', 'networking.k8s.io/ingresses'];
+    expect(deedsIn(requests)).toEqual(
+      [
+        ...watched.flatMap((resource) => [`list ${resource}`, `watch ${resource}`]),
+        ...applied.flatMap((resource) => [`get ${resource}`, `patch ${resource}`]),
+        ...['get secrets', 'create secrets', 'patch secrets'],
+        ...['delete networking.k8s.io/ingresses', 'patch dumbkv.dev/dumbkvs/status'],
+        ...['get storage.k8s.io/storageclasses', 'create events.k8s.io/events'],
+        ...['get', 'create', 'update'].map((verb) => `${verb} coordination.k8s.io/leases`),
+      ].sort(),
+    );
+  });
+
+  it('lists and watches children by their label only, and reads its own Secrets only', () => {
+    const requests = auditedRequests(controlPlane(), userOf('dumbkv-system'));
+    const lists = requests.filter(({ verb }) => verb === 'list' || verb === 'watch');
+    for (const { uri, resource } of lists.filter((one) => !one.resource.startsWith('dumbkv'))) {
+      expect(uri, resource).toContain(
+        'labelSelector=app.kubernetes.io%2Fmanaged-by%3Ddumbkv-operator',
+      );
+    }
+    const secrets = requests.filter(({ resource }) => resource === 'secrets');
+    const names = new Set(secrets.map(({ name }) => name));
+    expect(names).toEqual(new Set(['orders-token', 'orders-sealing']));
+    expect(new Set(secrets.map(({ namespace }) => namespace))).toEqual(new Set([place.namespace]));
+  });
+
+  it.each([
+    ['GET', '/api/v1/secrets'],
+    ['GET', '/api/v1/secrets?watch=true'],
+    ['GET', '/api/v1/namespaces/kube-system/secrets'],
+    ['GET', '/api/v1/namespaces/kube-system/secrets?watch=true'],
+    ['GET', '/api/v1/namespaces/kube-system/configmaps'],
+    ['POST', '/api/v1/namespaces/default/pods'],
+    ['POST', '/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings'],
+    ['PATCH', '/apis/dumbkv.dev/v1alpha1/namespaces/default/dumbkvs/orders'],
+    ['DELETE', '/apis/dumbkv.dev/v1alpha1/namespaces/default/dumbkvs/orders'],
+    ['POST', '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases'],
+  ] as const)('may not %s %s', async (method, path) => {
+    const call = clientOf(controlPlane(), await tokenIn('dumbkv-system'));
+    const { status, body } = await call(method, path, method === 'GET' ? undefined : {});
+    expect(status, body.message).toBe(403);
+  });
+
+  it('lets no secret out: not into its log, an event, an object or a request', async () => {
+    const planted = 'planted-token-4711';
+    const labels = { 'dumbkv.dev/instance': 'guarded' };
+    const metadata = { name: 'mine', labels };
+    await place.make(SECRET, { metadata, stringData: { token: planted } });
+    const tokenSecretRef = { name: 'mine' };
+    await bringUp(place, { auth: { type: 'Token', tokenSecretRef } }, 'guarded');
+    // what a user wrote by mistake where the key should be must not be quoted either
+    const wrong = 'planted-key-4711';
+    await place.change(SECRET, 'guarded-sealing', { stringData: { 'sealing-key': wrong } });
+    await place.touch('guarded');
+    await place.untilReason('guarded', 'SealingKeyMismatch');
+    const objects = [...(await objectsOf(place)).values()].flat();
+    const secrets = objects.filter(({ kind }) => kind === 'Secret');
+    const values = secrets.flatMap(({ data }) => Object.values(data as Record<string, string>));
+    const plain = values.map((value) => Buffer.from(value, 'base64').toString().trim());
+    expect(plain).toEqual(expect.arrayContaining([planted, wrong]));
+    const events = await place.call(
+      ...(['GET', `/apis/events.k8s.io/v1/namespaces/${place.namespace}/events`] as const),
+    );
+    expect(events.body.items.length).toBeGreaterThan(10);
+    const seen = {
+      log: run.log.join(''),
+      events: JSON.stringify(events.body),
+      objects: JSON.stringify(objects.filter(({ kind }) => kind !== 'Secret')),
+      requests: auditLogText(controlPlane()),
+    };
+    for (const [where, text] of Object.entries(seen)) {
+      expect(text.length).toBeGreaterThan(1000);
+      const found = [...values, ...plain].filter((value) => text.includes(value));
+      expect(found, where).toEqual([]);
+    }
+  });
+});
+
+describe('an operator for its own namespace', () => {
+  let run: OperatorRun;
+  let place: Place;
+
+  beforeAll(async () => {
+    place = new Place('dumbkv', clientOf(controlPlane()));
+    await kubectlOutput(controlPlane(), ['create', 'namespace', 'dumbkv']);
+    await kubectlOutput(controlPlane(), ['apply', '--server-side', '-k', `${CONFIG}namespaced`]);
+    for (const { run: other } of runs) await other.stop();
+    run = await startIn('dumbkv', { WATCH_NAMESPACES: 'dumbkv' });
+    await liveThrough(place);
+  });
+
+  it('works with a Role alone, and asks for nothing outside', () => {
+    expect(run.outcomes).toContain('success');
+    const requests = auditedRequests(controlPlane(), userOf('dumbkv'));
+    const outside = requests.filter(({ namespace }) => namespace !== 'dumbkv');
+    // it may not know whether a storage class is there, and goes on without
+    expect(deedsIn(outside)).toEqual(['get storage.k8s.io/storageclasses']);
+    const refused = requests.filter(({ code }) => code === 403);
+    expect(deedsIn(refused)).toEqual(['get storage.k8s.io/storageclasses']);
+  });
+
+  it('does not look after an instance elsewhere', async () => {
+    const elsewhere = await makePlace(controlPlane());
+    await elsewhere.dumbkv('orders');
+    await bringUp(place, {}, 'another');
+    expect(await elsewhere.get(DUMBKV, 'orders')).not.toHaveProperty('status');
+  });
+
+  it('looks after several namespaces, where it has a Role in each', async () => {
+    const second = await makePlace(controlPlane());
+    for (const kind of ['role', 'rolebinding']) {
+      const get = ['get', kind, 'dumbkv-operator', '--namespace', 'dumbkv', '--output', 'json'];
+      const object = JSON.parse(await kubectlOutput(controlPlane(), get));
+      object.metadata = { name: 'dumbkv-operator', namespace: second.namespace };
+      await kubectlOutput(controlPlane(), ['create', '-f', '-'], JSON.stringify(object));
+    }
+    await run.stop();
+    await startIn('dumbkv', { WATCH_NAMESPACES: `dumbkv, ${second.namespace}` });
+    await bringUp(second);
+    await place.change(DUMBKV, 'orders', { spec: { suspended: true } });
+    await place.untilReason('orders', 'Suspended');
+    await place.change(DUMBKV, 'orders', { spec: { suspended: false } });
+    await serve(place);
+    const requests = auditedRequests(controlPlane(), userOf('dumbkv'));
+    const lists = requests.filter(({ verb }) => verb === 'list' || verb === 'watch');
+    const places = new Set(lists.map(({ namespace }) => namespace));
+    expect(places).toEqual(new Set(['dumbkv', second.namespace]));
+  });
+});
