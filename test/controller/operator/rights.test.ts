@@ -41,7 +41,12 @@ async function startIn(namespace: string, environment = {}): Promise<OperatorRun
 /** All that users do in the life of an instance. */
 async function liveThrough(place: Place): Promise<void> {
   const className = 'not-there';
-  await bringUp(place, { ingress: { host: 'orders.example.com' }, storage: { className } });
+  await place.dumbkv('orders', {
+    ...{ ingress: { host: 'orders.example.com' }, storage: { className } },
+  });
+  // before anybody binds the claim, so that its class is looked for
+  await until('it has a status', async () => (await place.conditions('orders')).Ready);
+  await serve(place);
   await place.change(DUMBKV, 'orders', { spec: { deletionPolicy: 'Delete', ingress: null } });
   await until('the Ingress is gone', async () => !(await place.find(INGRESS, 'orders')));
   await place.change(DUMBKV, 'orders', { spec: { deletionPolicy: 'Retain', suspended: true } });

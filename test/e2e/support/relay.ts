@@ -1,7 +1,9 @@
 // Runs inside the caller pod: reads one request a line from standard input, makes it from there,
 // and writes one answer a line. `caller.ts` sends this file as text, so it loads nothing but
 // Node's own.
+import { request } from 'node:http';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 
 /** A request to make from inside the cluster. */
 export interface RelayRequest {
@@ -18,15 +20,24 @@ export type RelayAnswer =
   | { id: number; status: number; headers: Record<string, string>; body: string }
   | { id: number; failure: string };
 
-async function answerTo({ id, url, timeoutMs, ...init }: RelayRequest): Promise<RelayAnswer> {
-  try {
-    const got = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
-    const body = await got.text();
-    return { id, status: got.status, headers: Object.fromEntries(got.headers), body };
-  } catch (error) {
-    const { cause, message } = error as Error & { cause?: { code?: string } };
-    return { id, failure: cause?.code ?? message };
-  }
+/** One connection for each request: a kept one may lead to a pod that is gone, and hang. */
+function answerTo({ id, url, method, body, timeoutMs, ...given }: RelayRequest) {
+  // Node gives a DELETE no length of its own accord
+  const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const headers = { ...given.headers, ...length };
+  return new Promise<RelayAnswer>((resolve) => {
+    const fail = (error: NodeJS.ErrnoException) =>
+      resolve({ id, failure: error.code ?? error.message });
+    const signal = AbortSignal.timeout(timeoutMs);
+    const options = { method, headers, agent: false, signal };
+    const asked = request(url, options, (answer) => {
+      text(answer).then((said) => {
+        const { statusCode: status = 0, headers: fields } = answer;
+        resolve({ id, status, headers: fields as Record<string, string>, body: said });
+      }, fail);
+    });
+    asked.on('error', fail).end(body ?? undefined);
+  });
 }
 
 const say = (answer: RelayAnswer): boolean => process.stdout.write(`${JSON.stringify(answer)}\n`);
