@@ -38,6 +38,7 @@ export const STALLED_REASONS = {
 
 /** Why an instance is not ready yet, though nobody has to act, or not at once. */
 export const WAITING_REASONS = {
+  ChildFailing: 'The API server failed while a child was written; the operator tries again.',
   Deploying: 'The pod is being made, is starting, or is being replaced.',
   ImagePullFailed: 'The node cannot pull the image; the kubelet keeps trying.',
   NoReplicas: 'spec.replicas is 0.',

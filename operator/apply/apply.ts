@@ -45,14 +45,18 @@ export async function applyChild(
     context.cache.get(type, namespace, name) ??
     (await context.client.get(type, namespace, name, context.signal));
   if (live === undefined) {
-    await write(type, desired, context);
+    const made = await context.client.apply(type, desired, {}, context.signal);
+    context.cache.observeWrite(type, made);
     return 'created';
   }
   const problem = ownershipProblem(dumbkv, { ...live, kind: type.kind });
   if (problem !== undefined) throw new ProblemError(problem);
   if (isUpToDate(live, desired)) return 'unchanged';
-  await update(type, live, desired, context);
-  return 'updated';
+  const written = await update(type, live, desired, context);
+  context.cache.observeWrite(type, written);
+  // an admission policy may undo what is asked, each time: then nothing happened
+  const isChanged = written.metadata.resourceVersion !== live.metadata.resourceVersion;
+  return isChanged ? 'updated' : 'unchanged';
 }
 
 /** Removes a child that is not desired any more, if there is one and it is ours. */
@@ -69,11 +73,6 @@ export async function removeChild(
   return true;
 }
 
-async function write(type: ResourceType, object: KubeObject, context: ApplyContext): Promise<void> {
-  const written = await context.client.apply(type, object, {}, context.signal);
-  context.cache.observeWrite(type, written);
-}
-
 /**
  * What somebody added to a Deployment can be invalid beside what is desired (a rolling update
  * beside Recreate, a second source of a volume), and server-side apply cannot take it away.
@@ -82,10 +81,10 @@ async function update(
   type: ResourceType,
   live: KubeObject,
   desired: KubeObject,
-  context: ApplyContext,
-): Promise<void> {
+  { client, signal }: ApplyContext,
+): Promise<KubeObject> {
   try {
-    await write(type, withPreconditions(desired, live), context);
+    return await client.apply(type, withPreconditions(desired, live), {}, signal);
   } catch (error) {
     if (type !== DEPLOYMENT || !isInvalid(error)) throw error;
     const { namespace, name, uid, resourceVersion } = live.metadata;
@@ -93,8 +92,7 @@ async function update(
       metadata: { uid, resourceVersion },
       spec: overwriting(live.spec, desired.spec),
     };
-    const { client, cache, signal } = context;
-    cache.observeWrite(type, await client.mergePatch(type, namespace, name, patch, signal));
+    return client.mergePatch(type, namespace, name, patch, signal);
   }
 }
 

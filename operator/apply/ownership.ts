@@ -2,6 +2,7 @@
 // write.
 import type { DumbKV } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
+import { CLAIM } from '../api/resources.ts';
 import {
   INSTANCE_LABEL,
   MANAGED_BY_LABEL,
@@ -44,7 +45,9 @@ export function ownershipProblem(dumbkv: DumbKV, live: KubeObject): Problem | un
     reason: 'NameConflict',
     message:
       `${title} exists and is ${owner}. ` +
-      'Delete or rename it, or give this DumbKV another name.',
+      (kind === CLAIM.kind
+        ? 'It may hold data: give this DumbKV another name.'
+        : 'Delete or rename it, or give this DumbKV another name.'),
   };
 }
 

@@ -1,19 +1,35 @@
 // The PersistentVolumeClaim that holds an instance's database. It outlives its DumbKV under
 // `deletionPolicy: Retain`, and a DumbKV of the same name finds it again (data-set/plan.ts).
 import type { DumbKV } from '../../crds/schema.ts';
+import { largerQuantity } from '../api/quantity.ts';
 import { CLAIM } from '../api/resources.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { claimName, dataSetMetadata, objectOf, type StoreIdentity } from './metadata.ts';
 
-/** The claim as asked for; class and volume are left to the cluster where the spec names none. */
-export function claim(dumbkv: DumbKV, store: StoreIdentity): KubeObject {
+/**
+ * The claim as asked for, beside the one that is there: class and volume are left to the cluster
+ * where the spec names none.
+ */
+export function claim(dumbkv: DumbKV, store: StoreIdentity, live?: KubeObject): KubeObject {
   const { size, className, accessMode, volumeName } = dumbkv.spec.storage;
   return objectOf(CLAIM, dataSetMetadata(dumbkv, claimName(dumbkv.metadata.name), store), {
     spec: {
       accessModes: [accessMode],
-      resources: { requests: { storage: size } },
+      resources: { requests: { storage: requestedSize(size, live) } },
       ...(className === undefined ? {} : { storageClassName: className }),
       ...(volumeName === undefined ? {} : { volumeName }),
     },
   });
+}
+
+/**
+ * A claim never shrinks, whoever made it larger, and cannot grow before it has its volume: asking
+ * for either would only be refused.
+ */
+function requestedSize(wanted: string, live: KubeObject | undefined): string {
+  const spec = live?.spec as { resources?: { requests?: { storage?: string } } } | undefined;
+  const status = live?.status as { phase?: string } | undefined;
+  const present = spec?.resources?.requests?.storage;
+  if (present === undefined) return wanted;
+  return status?.phase === 'Bound' ? largerQuantity(present, wanted) : present;
 }

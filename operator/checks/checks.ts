@@ -101,5 +101,7 @@ export function firstProblem(input: CheckInput): Problem | undefined {
  */
 function isUnder(prefix: string, image: string): boolean {
   if (!image.startsWith(prefix)) return false;
-  return prefix.endsWith('/') || ['', ':', '@', '/'].includes(image.charAt(prefix.length));
+  const rest = image.slice(prefix.length);
+  // a colon before a slash is the port of another registry, not a tag
+  return prefix.endsWith('/') || rest === '' || /^(@|\/|:[^/]*$)/.test(rest);
 }

@@ -41,17 +41,30 @@ const LASTING_CODES: readonly [pattern: RegExp, reason: StalledReason][] = [
   [/^DKV_TOKENS_FILE_/, 'TokenSecretInvalid'],
   [/^DKV_(CONFIG_INVALID|STORE_(FOREIGN|TOO_NEW|CORRUPT|NOT_DURABLE))$/, 'ServerRefusedStart'],
 ];
+const CONTAINER_REASONS = new Set([
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+]);
 const BACK_OFF_WORDS = /^Back-off pulling image "[^"]*"(: \w+: )?/;
 const DETAIL_LENGTH_MAX = 400;
 
 /** The problem of an instance's pods, the worst first; pods that are going away do not count. */
 export function podProblem(pods: readonly KubeObject[]): Problem | undefined {
-  const present = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const present = pods.filter((pod) => isPresent(pod));
   const find = (look: (status: PodStatus) => Problem | undefined): Problem | undefined =>
     present
       .map((pod) => look((pod.status ?? {}) as PodStatus))
       .find((found) => found !== undefined);
-  return find(imageProblem) ?? find(crashProblem) ?? find(schedulingProblem);
+  return (
+    find(imageProblem) ?? find(containerProblem) ?? find(crashProblem) ?? find(schedulingProblem)
+  );
+}
+
+/** Pods that were evicted or have ended stay for a while, beside the one that replaced them. */
+function isPresent({ metadata, status }: KubeObject): boolean {
+  const phase = (status as { phase?: string } | undefined)?.phase;
+  return metadata.deletionTimestamp === undefined && phase !== 'Failed' && phase !== 'Succeeded';
 }
 
 function imageProblem(status: PodStatus): Problem | undefined {
@@ -66,6 +79,19 @@ function imageProblem(status: PodStatus): Problem | undefined {
     message:
       `The image "${container.image}" cannot be pulled: ${detail(cause) || 'no cause yet'}. ` +
       'Correct spec.image, or make the image reachable for the nodes.',
+  };
+}
+
+/** A container that cannot even be made: a volume's Secret without its field, a refused setting. */
+function containerProblem(status: PodStatus): Problem | undefined {
+  const container = status.containerStatuses?.find(({ state }) =>
+    CONTAINER_REASONS.has(state?.waiting?.reason ?? ''),
+  );
+  if (container === undefined) return undefined;
+  const { reason, message = '' } = container.state?.waiting ?? {};
+  return {
+    reason: 'ServerCrashing',
+    message: `The container cannot be made (${reason}): ${detail(message)}. Mend what it names.`,
   };
 }
 

@@ -37,6 +37,8 @@ export interface SealingSecretFacts {
 export interface DataSetFacts {
   claim: KubeObject | undefined;
   sealingSecret: SealingSecretFacts | undefined;
+  /** A claim of the instance's name that is not known to be its own. */
+  stranger?: KubeObject | undefined;
 }
 
 export type DataSetPlan =
@@ -45,8 +47,14 @@ export type DataSetPlan =
   | { action: 'stop'; problem: Problem };
 
 /** Decides what to do about an instance's data. */
-export function dataSetPlan(dumbkv: DumbKV, { claim, sealingSecret }: DataSetFacts): DataSetPlan {
+export function dataSetPlan(
+  dumbkv: DumbKV,
+  { claim, sealingSecret, stranger }: DataSetFacts,
+): DataSetPlan {
   if (sealingSecret === undefined) {
+    // no key is made while a claim stands there that may hold data
+    const problem = stranger && ownershipProblem(dumbkv, { ...stranger, kind: CLAIM.kind });
+    if (problem !== undefined) return stop(problem);
     if (claim === undefined) return { action: 'create' };
     return stop(claimIsGoing(dumbkv, claim) ?? keyIsMissing(dumbkv, claim));
   }

@@ -1,90 +1,98 @@
-// Brings an instance's children to what its DumbKV asks: data set, token, then every other child in
-// order. Stops at the first thing that cannot be done; reconcile.ts reports how far it came.
-import { randomBytes, randomUUID } from 'node:crypto';
+// Brings an instance's children to what its DumbKV asks: data first, then what pods need, then the
+// pods, then the way in from outside. Each step is tried whatever became of the others
+// (attempts.ts).
+import { randomBytes } from 'node:crypto';
 import type { DumbKV } from '../../crds/schema.ts';
 import { type Problem, ProblemError } from '../api/problem.ts';
-import { INGRESS } from '../api/resources.ts';
+import { CLAIM, DEPLOYMENT, INGRESS, SERVICE, SERVICE_ACCOUNT } from '../api/resources.ts';
 import { applyChild, removeChild } from '../apply/apply.ts';
-import { createSecret, updateSealingSecretMetadata } from '../apply/secrets.ts';
-import { desiredChildren } from '../builders/desired.ts';
+import { ownershipProblem } from '../apply/ownership.ts';
+import { createSecret } from '../apply/secrets.ts';
+import { deployment, wantedReplicas } from '../builders/deployment.ts';
+import type { DesiredChild } from '../builders/desired.ts';
+import { ingress } from '../builders/ingress.ts';
 import {
+  claimName,
+  OWNER_UID_ANNOTATION,
   ownTokenSecretName,
-  type StoreIdentity,
-  sealingSecretName,
   tokenSecretName,
 } from '../builders/metadata.ts';
-import { sealingSecret, tokenSecret } from '../builders/secret.ts';
+import { tokenSecret } from '../builders/secret.ts';
+import { service, serviceAccount } from '../builders/service.ts';
 import { firstProblem } from '../checks/checks.ts';
-import { type DataSetPlan, dataSetPlan } from '../data-set/plan.ts';
-import { ApiError, isNamespaceTerminating } from '../kube/api-errors.ts';
-import type { Happening } from '../status/events.ts';
-import { type ObserveContext, readDataSet, readTokenSecret } from './observe.ts';
+import type { DataSetFacts } from '../data-set/plan.ts';
+import { Attempts } from './attempts.ts';
+import { readReleasedDataSet, settleClaim, settleKey } from './data-set.ts';
+import { created, type TellingContext, tell } from './happenings.ts';
+import { readTokenSecret } from './observe.ts';
 
-const SEALING_KEY_BYTES = 32;
 const TOKEN_BYTES = 32;
 
-export interface BringAboutContext extends ObserveContext {
+export interface BringAboutContext extends TellingContext {
   imagePrefixes: readonly string[];
   image: string;
-  record: (happening: Happening) => Promise<void>;
+}
+
+/** What stopped a reconcile, if anything did, and a failure that calls for another try. */
+export interface BroughtAbout {
+  blocked: Problem | undefined;
+  failure: unknown;
 }
 
 /**
  * Does all that can be done now.
- * @returns what stopped it, or undefined when every child is as desired
- * @throws ApiError on conflicts and passing failures, which a retry mends
+ * @throws ApiError on conflicts, TransportError, NotLeaderError: the reconcile begins anew
  */
 export async function bringAbout(
   dumbkv: DumbKV,
   context: BringAboutContext,
-): Promise<Problem | undefined> {
-  const tokens = await readTokenSecret(dumbkv, context);
-  const problem = firstProblem({
-    dumbkv,
-    imagePrefixes: context.imagePrefixes,
-    tokenSecret: tokens,
-  });
-  if (problem !== undefined) return problem;
-  try {
-    const store = await settleDataSet(dumbkv, context);
-    if (tokens === undefined && tokenSecretName(dumbkv) !== undefined) {
-      await createToken(dumbkv, context);
-    }
-    await applyChildren(dumbkv, store, context);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ProblemError) return error.problem;
-    const refusal = refusedChild(error);
-    if (refusal === undefined) throw error;
-    return refusal;
+): Promise<BroughtAbout> {
+  const attempts = new Attempts();
+  const data = await attempts.make(() => readReleasedDataSet(dumbkv, context));
+  const checked = await attempts.make(() => check(dumbkv, context));
+  // of an instance that never was, nothing is made before what was asked is sound
+  if (checked !== undefined || wasMade(dumbkv, context)) {
+    await applyAll(dumbkv, { checked, data }, attempts, context);
   }
+  return { blocked: attempts.problems[0], failure: attempts.failure };
 }
 
-/** Makes, adopts or keeps the sealing Secret, and says whose store it is. */
-async function settleDataSet(dumbkv: DumbKV, context: BringAboutContext): Promise<StoreIdentity> {
-  let facts = await readDataSet(dumbkv, context);
-  let plan: DataSetPlan = dataSetPlan(dumbkv, facts);
-  if (plan.action === 'create') {
-    const fresh = { storeId: randomUUID(), sealingKey: randomBytes(SEALING_KEY_BYTES) };
-    await createSecret(sealingSecret(dumbkv, fresh), context);
-    await context.record(created('Secret', sealingSecretName(dumbkv.metadata.name)));
-    facts = await readDataSet(dumbkv, context);
-    plan = dataSetPlan(dumbkv, facts);
+async function applyAll(
+  dumbkv: DumbKV,
+  { checked, data }: { checked: Checked | undefined; data: DataSetFacts | undefined },
+  attempts: Attempts,
+  context: BringAboutContext,
+): Promise<void> {
+  const apply = (child: DesiredChild) =>
+    attempts.make(async () => tell(child, await applyChild(dumbkv, child, context), context));
+  const key = data && (await attempts.make(() => settleKey(dumbkv, data, context)));
+  if (checked?.needsToken) await attempts.make(() => createToken(dumbkv, context));
+  if (key !== undefined) await attempts.make(() => settleClaim(dumbkv, key, context));
+  await apply({ type: SERVICE_ACCOUNT, object: serviceAccount(dumbkv) });
+  await apply({ type: SERVICE, object: service(dumbkv) });
+  if (checked !== undefined && key !== undefined && hasClaim(dumbkv, context)) {
+    const { storeId } = key.store;
+    const object = deployment(dumbkv, { image: context.image, storeId });
+    await apply({ type: DEPLOYMENT, object });
+  } else {
+    await attempts.make(() => stopPods(dumbkv, context));
   }
-  if (plan.action === 'stop') throw new ProblemError(plan.problem);
-  if (plan.action === 'create' || facts.sealingSecret === undefined) {
-    throw new Error('The sealing Secret vanished right after it was made; reading it again.');
-  }
-  const { metadata } = facts.sealingSecret;
-  const isNews = await updateSealingSecretMetadata(dumbkv, metadata, plan.store, context);
-  // told once, though the claim may be refused again and again and stay the earlier DumbKV's
-  if (plan.adopted && isNews) {
-    const note =
-      `Adopted the data of store ${plan.store.storeId}, ` +
-      'which an earlier DumbKV of this name left.';
-    await context.record({ type: 'Normal', reason: 'Adopted', action: 'Adopt', note });
-  }
-  return plan.store;
+  const exposed = ingress(dumbkv);
+  if (exposed !== undefined) await apply({ type: INGRESS, object: exposed });
+  else await attempts.make(() => removeChild(dumbkv, INGRESS, dumbkv.metadata.name, context));
+}
+
+/** What was asked is sound; the token that it needs may still have to be made. */
+interface Checked {
+  needsToken: boolean;
+}
+
+async function check(dumbkv: DumbKV, context: BringAboutContext): Promise<Checked> {
+  const tokens = await readTokenSecret(dumbkv, context);
+  const { imagePrefixes } = context;
+  const problem = firstProblem({ dumbkv, imagePrefixes, tokenSecret: tokens });
+  if (problem !== undefined) throw new ProblemError(problem);
+  return { needsToken: tokens === undefined && tokenSecretName(dumbkv) !== undefined };
 }
 
 async function createToken(dumbkv: DumbKV, context: BringAboutContext): Promise<void> {
@@ -92,38 +100,34 @@ async function createToken(dumbkv: DumbKV, context: BringAboutContext): Promise<
   await context.record(created('Secret', ownTokenSecretName(dumbkv.metadata.name)));
 }
 
-async function applyChildren(
-  dumbkv: DumbKV,
-  store: StoreIdentity,
-  context: BringAboutContext,
-): Promise<void> {
-  for (const child of desiredChildren(dumbkv, store, context.image)) {
-    const result = await applyChild(dumbkv, child, context);
-    const { kind } = child.type;
-    const { name } = child.object.metadata;
-    if (result === 'created') await context.record(created(kind, name));
-    if (result === 'updated') {
-      const note = `Updated ${kind} "${name}".`;
-      await context.record({ type: 'Normal', reason: 'Updated', action: 'Apply', note });
-    }
-  }
-  if (dumbkv.spec.ingress === undefined) {
-    await removeChild(dumbkv, INGRESS, dumbkv.metadata.name, context);
-  }
+/** Whether this very DumbKV has had its claim made or adopted. */
+function wasMade(dumbkv: DumbKV, { cache }: BringAboutContext): boolean {
+  const { namespace, name, uid } = dumbkv.metadata;
+  const claim = cache.get(CLAIM, namespace, claimName(name));
+  return claim?.metadata.annotations?.[OWNER_UID_ANNOTATION] === uid;
 }
 
-const created = (kind: string, name: string): Happening => ({
-  type: 'Normal',
-  reason: 'Created',
-  action: 'Create',
-  note: `Created ${kind} "${name}".`,
-});
+/** Whether there is a claim for the pods to mount, even if a change of it was refused. */
+function hasClaim(dumbkv: DumbKV, { cache }: BringAboutContext): boolean {
+  const { namespace, name } = dumbkv.metadata;
+  const claim = cache.get(CLAIM, namespace, claimName(name));
+  return claim !== undefined && ownershipProblem(dumbkv, claim) === undefined;
+}
 
-/** A refusal that a retry does not mend, such as a quota or a policy: the user must hear of it. */
-function refusedChild(error: unknown): Problem | undefined {
-  const isRefusal = error instanceof ApiError && [400, 403, 422].includes(error.statusCode);
-  if (!isRefusal || isNamespaceTerminating(error)) return undefined;
-  const said = error.message.replace(/\.$/, '');
-  const message = `The API server refused a child: ${said}. Mend what it names; it is tried again.`;
-  return { reason: 'ChildRejected', message };
+/** Whatever is wrong: who asks for no pods gets none. */
+async function stopPods(
+  dumbkv: DumbKV,
+  { client, cache, signal }: BringAboutContext,
+): Promise<void> {
+  const { namespace, name } = dumbkv.metadata;
+  const live = cache.get(DEPLOYMENT, namespace, name);
+  const replicas = (live?.spec as { replicas?: number } | undefined)?.replicas;
+  if (live === undefined || wantedReplicas(dumbkv) > 0 || replicas === 0) return;
+  if (ownershipProblem(dumbkv, live) !== undefined) return;
+  const { uid, resourceVersion } = live.metadata;
+  const patch = { metadata: { uid, resourceVersion }, spec: { replicas: 0 } };
+  cache.observeWrite(
+    DEPLOYMENT,
+    await client.mergePatch(DEPLOYMENT, namespace, name, patch, signal),
+  );
 }

@@ -67,8 +67,10 @@ export async function readDataSet(dumbkv: DumbKV, context: ObserveContext): Prom
   const isOurs =
     live?.metadata.labels?.[INSTANCE_LABEL] === name ||
     live?.metadata.annotations?.[FINGERPRINT_ANNOTATION] !== undefined;
-  const claim = isOurs ? live : undefined;
-  return { claim, sealingSecret: secret && sealingSecretFacts(secret) };
+  const sealingSecret = secret && sealingSecretFacts(secret);
+  return isOurs
+    ? { claim: live, sealingSecret }
+    : { claim: undefined, sealingSecret, stranger: live };
 }
 
 /** Reads the Secret that holds the instance's tokens, if it is to have one. */

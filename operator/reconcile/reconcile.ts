@@ -69,7 +69,7 @@ async function reconcileLiving(
   const { client, cache } = context;
   const calls: ApplyContext = { client, cache, signal };
   const image = dumbkv.spec.image ?? context.serverImage;
-  const blocked = await bringAbout(dumbkv, {
+  const { blocked, failure } = await bringAbout(dumbkv, {
     ...calls,
     cache,
     image,
@@ -78,6 +78,7 @@ async function reconcileLiving(
   });
   const input = await statusInput(dumbkv, { blocked, image }, context, calls);
   await report(dumbkv, input, context, calls);
+  if (failure !== undefined) throw failure;
   return nextLook(input);
 }
 

@@ -1,6 +1,6 @@
 // The status of a DumbKV from all that is known of it: pure, so that the same facts always give the
 // same status, and nothing is written when nothing changed (write.ts).
-import type { DumbKVStatus } from '../../crds/schema.ts';
+import type { DumbKV, DumbKVStatus } from '../../crds/schema.ts';
 import { type ConditionStatement, conditionsFrom, isStalledReason } from '../api/conditions.ts';
 import type { Problem } from '../api/problem.ts';
 import { wantedReplicas } from '../builders/deployment.ts';
@@ -51,7 +51,7 @@ export function statusOf(input: StatusInput): DumbKVStatus {
     readyReplicas: replicas?.readyReplicas ?? 0,
     selector: selector.join(','),
     ...(credentials === undefined ? {} : { credentialsSecret: credentials }),
-    deletionPolicy: dumbkv.spec.deletionPolicy,
+    deletionPolicy: effectivePolicy(dumbkv, children.claim),
     ...(capacity === undefined ? {} : { storage: { capacity } }),
   };
 }
@@ -138,6 +138,13 @@ function exposed({ dumbkv, children }: StatusInput): ConditionStatement[] {
             'and serves its class.',
         },
   ];
+}
+
+/** What would become of the data now: it goes with the DumbKV if the DumbKV owns the claim. */
+function effectivePolicy(dumbkv: DumbKV, claim: KubeObject | undefined): 'Retain' | 'Delete' {
+  if (claim === undefined) return dumbkv.spec.deletionPolicy;
+  const owners = claim.metadata.ownerReferences ?? [];
+  return owners.some(({ uid }) => uid === dumbkv.metadata.uid) ? 'Delete' : 'Retain';
 }
 
 function claimCapacity(claim: KubeObject | undefined): string | undefined {

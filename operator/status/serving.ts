@@ -11,6 +11,7 @@ import type { Children } from '../reconcile/observe.ts';
 export type Serving = { serves: true; endpoints: string } | { serves: false; problem: Problem };
 
 interface DeploymentStatus {
+  conditions?: { type: string; status: string; message?: string }[];
   observedGeneration?: number;
   replicas?: number;
   updatedReplicas?: number;
@@ -104,6 +105,11 @@ function rolloutProblem(dumbkv: DumbKV, deployment: KubeObject | undefined): Pro
   const isDone =
     isObserved && [replicas, updatedReplicas, readyReplicas].every((n) => n === wanted);
   if (isDone) return undefined;
+  const failure = status.conditions?.find(({ type }) => type === 'ReplicaFailure');
+  if (failure?.status === 'True') {
+    const message = `The cluster refuses the pod: ${failure.message}. Mend what it names.`;
+    return { reason: 'ChildRejected', message };
+  }
   const ready = isObserved ? Math.min(readyReplicas, updatedReplicas) : 0;
   return {
     reason: 'Deploying',

@@ -9,9 +9,11 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** An object without what is never read of it. */
 export function keptOf(object: KubeObject): KubeObject {
+  if (object.kind === 'Pod') return podKept(object);
+  // of a child it might be what the user asked for in an annotation of ours
+  if (object.kind !== 'DumbKV') return object;
   const { [LAST_APPLIED]: _, ...annotations } = object.metadata.annotations ?? {};
-  const kept: KubeObject = { ...object, metadata: { ...object.metadata, annotations } };
-  return kept.kind === 'Pod' ? podKept(kept) : kept;
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 function podKept({ apiVersion, kind, metadata, status }: KubeObject): KubeObject {

@@ -14,7 +14,7 @@ import { TheOperator } from './support/the-operator.ts';
 const ground = useGround('bad-input');
 const CLASS_NAME = 'e2e-later';
 const WATCHED_MS = 60_000;
-/** Some looks a minute for each of three instances, a few reads each; a hot loop has hundreds. */
+/** Some looks a minute for each of four instances, a few reads each; a hot loop has hundreds. */
 const REQUESTS_PER_MINUTE_MAX = 240;
 const WRITES_PER_MINUTE_MAX = 30;
 let restartsBefore: Record<string, number>;
@@ -57,6 +57,17 @@ describe('a condition tells', () => {
     await ground().output(['delete', 'dumbkv', 'foreign']);
   });
 
+  it('of storage that cannot grow, while the instance goes on serving', async () => {
+    await ground().applyDumbkv('small');
+    await ground().untilReady('small');
+    const small = await ground().instance('small');
+    await small.put('kept', 'through a wrong size');
+    await ground().applyDumbkv('small', { storage: { size: '2Gi' } });
+    const { message } = await ground().untilShows('small', 'ChildRejected', 'Stalled');
+    expect(message).toContain('must support resize');
+    expect(await small.get('kept')).toBe('through a wrong size');
+  });
+
   it('in the table that people look at first', async () => {
     const table = await ground().output(['get', 'dumbkv']);
     for (const [name, reason] of [
@@ -77,7 +88,7 @@ describe('the operator', () => {
     const places = [ground().namespace, undefined];
     const requests = (await since()).filter(({ namespace }) => places.includes(namespace));
     const writes = writesIn(requests);
-    report(`in a minute over three bad instances the operator asked: ${tally(requests)}`);
+    report(`in a minute over four bad instances the operator asked: ${tally(requests)}`);
     report(`of these writes: ${tally(writes)}`);
     expect(requests.length).toBeLessThan(REQUESTS_PER_MINUTE_MAX);
     expect(writes.length).toBeLessThan(WRITES_PER_MINUTE_MAX);
@@ -107,6 +118,14 @@ describe('a correction heals', () => {
     } finally {
       await cluster().remove(STORAGE_CLASS, CLASS_NAME);
     }
+  });
+
+  it('the size of the storage, by the same DumbKV applied anew with the old one', async () => {
+    await ground().output(['delete', 'dumbkv', 'small']);
+    await ground().applyDumbkv('small');
+    await ground().untilReady('small');
+    const small = await ground().instance('small');
+    expect(await small.get('kept')).toBe('through a wrong size');
   });
 
   it('the Secret', async () => {

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contains } from '../../../../operator/apply/contains.ts';
 import { claim } from '../../../../operator/builders/claim.ts';
-import { desiredChildren } from '../../../../operator/builders/desired.ts';
 import { altered } from '../../../support/alteration.ts';
+import { desiredChildren } from '../../../support/children.ts';
 import {
   boundClaim,
   dumbkv,

@@ -53,6 +53,12 @@ describe('what is wrong', () => {
       { image: `${PREFIXES[0]}-evil:1` },
       undefined,
     ],
+    [
+      'an image of another registry, whose port only looks like a tag',
+      'ImageNotAllowed',
+      { image: `${PREFIXES[0]}:5000/evil:1` },
+      undefined,
+    ],
     ['a Secret that is not there', 'TokenSecretMissing', withUserSecret, undefined],
     ['a Secret without the label', 'TokenSecretInvalid', withUserSecret, unlabelled],
     [

@@ -204,3 +204,19 @@ describe('of several problems', () => {
     expect(podProblem([readyPod(), node])?.reason).toBe('Unschedulable');
   });
 });
+
+describe('pods that are over', () => {
+  it.each(['Failed', 'Succeeded'])('with the phase %s say nothing about the instance', (phase) => {
+    const ended = podWithContainer({ state: { terminated: { exitCode: 137 } } });
+    const over = { ...ended, status: { ...(ended.status as object), phase } };
+    expect(podProblem([over])).toBeUndefined();
+  });
+});
+
+describe('a container that cannot be made', () => {
+  it("is told with the kubelet's words", () => {
+    const problem = podProblem([waiting('CreateContainerConfigError', 'no such field')]);
+    expect(problem?.reason).toBe('ServerCrashing');
+    expect(problem?.message).toContain('(CreateContainerConfigError): no such field.');
+  });
+});

@@ -90,6 +90,13 @@ export const STOPPED: Record<
     client.put(SECRET, { metadata: { name: 'my-tokens', namespace: 'shop' } }),
   ),
   TokenSecretMissing: onArrival(named),
+  ChildFailing: async () => {
+    const world = new World();
+    const error = refusal('PATCH', '/deployments/orders', 500, 'InternalError');
+    world.client.refuse('apply', 'Deployment', error);
+    await world.run().catch(() => {});
+    return world;
+  },
   Deploying: onArrival({}),
   ImagePullFailed: podIs(podWithContainer({ state: { waiting: { reason: 'ErrImagePull' } } })),
   NoReplicas: onArrival({ replicas: 0 }),

@@ -56,7 +56,6 @@ describe('a DumbKV that is not there', () => {
 describe('what is no word on the instance', () => {
   it.each([
     ['somebody wrote first', refusal('PATCH', '/services/orders', 409, 'Conflict')],
-    ['the API server is down', refusal('PATCH', '/services/orders', 503, 'ServiceUnavailable')],
     ['it is too busy', refusal('PATCH', '/services/orders', 429, 'TooManyRequests')],
     ['a child vanished in the middle', refusal('PATCH', '/services/orders', 404, 'NotFound')],
   ])('is thrown, to be tried again: %s', async (_case, error) => {
@@ -98,12 +97,12 @@ describe('data that an earlier DumbKV left', () => {
     });
   });
 
-  it('is ours from then on, the Secret before the claim', async () => {
+  it('is ours from then on, the claim before the Secret', async () => {
     const world = await withData();
     expect(world.client.writeTitles.slice(0, 3)).toEqual([
-      'mergePatch Secret orders-sealing',
       'create Secret orders-token',
       'apply PersistentVolumeClaim orders-data',
+      'mergePatch Secret orders-sealing',
     ]);
     for (const [type, name] of [
       [CLAIM, 'orders-data'],

@@ -43,9 +43,9 @@ describe('from nothing', () => {
     expect(titles).toEqual(FROM_NOTHING.filter((title) => !title.includes('token')));
   });
 
-  it('the Ingress comes after the Service and before the Deployment', async () => {
+  it('the Ingress comes last, so that nobody who refuses it keeps the pods away', async () => {
     const titles = await writesFor({ ingress: { host: 'orders.example.com' } });
-    expect(titles).toEqual(FROM_NOTHING.toSpliced(5, 0, 'apply Ingress orders'));
+    expect(titles).toEqual(FROM_NOTHING.toSpliced(6, 0, 'apply Ingress orders'));
   });
 
   it('each thing that is made is told once', async () => {

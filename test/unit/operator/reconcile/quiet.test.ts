@@ -135,7 +135,7 @@ describe('a change of the DumbKV', () => {
     [
       'another deletion policy',
       { deletionPolicy: 'Delete' },
-      ['mergePatch Secret orders-sealing', 'apply PersistentVolumeClaim orders-data'],
+      ['apply PersistentVolumeClaim orders-data', 'mergePatch Secret orders-sealing'],
     ],
     ['an Ingress', { ingress: { host: 'a.example' } }, ['apply Ingress orders']],
     ['openness', { auth: { type: 'None' } }, ['apply Deployment orders']],

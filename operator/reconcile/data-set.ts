@@ -1,0 +1,104 @@
+// Carries out what data-set/plan.ts decides about an instance's claim and sealing Secret. Owner
+// references are what deletes data, so they go first under Retain, and under Delete reach the
+// Secret last.
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { DumbKV } from '../../crds/schema.ts';
+import { ProblemError } from '../api/problem.ts';
+import { CLAIM, SECRET } from '../api/resources.ts';
+import { applyChild } from '../apply/apply.ts';
+import { createSecret, updateSealingSecretMetadata } from '../apply/secrets.ts';
+import { claim } from '../builders/claim.ts';
+import { type StoreIdentity, sealingSecretName } from '../builders/metadata.ts';
+import { sealingSecret } from '../builders/secret.ts';
+import { type DataSetFacts, dataSetPlan } from '../data-set/plan.ts';
+import type { KubeObject, ResourceType } from '../kube/resource.ts';
+import { created, type TellingContext, tell } from './happenings.ts';
+import { readDataSet } from './observe.ts';
+
+const SEALING_KEY_BYTES = 32;
+
+/** Whose store an instance has, and what is known of the Secret with its key. */
+export interface SettledKey {
+  store: StoreIdentity;
+  secret: NonNullable<DataSetFacts['sealingSecret']>;
+  claim: KubeObject | undefined;
+  adopted: boolean;
+}
+
+/**
+ * Reads the data set, and under Retain takes this DumbKV's owner references off it before anything
+ * else is looked at: whatever is wrong otherwise, deleting the DumbKV must not delete the data. The
+ * claim comes last, since the status tells the policy by it.
+ */
+export async function readReleasedDataSet(
+  dumbkv: DumbKV,
+  context: TellingContext,
+): Promise<DataSetFacts> {
+  const facts = await readDataSet(dumbkv, context);
+  if (dumbkv.spec.deletionPolicy !== 'Retain') return facts;
+  const { claim: live, sealingSecret: secret } = facts;
+  const isSecretNews = secret && (await release(dumbkv, SECRET, secret, context));
+  const isClaimNews = live && (await release(dumbkv, CLAIM, live, context));
+  return isSecretNews || isClaimNews ? readDataSet(dumbkv, context) : facts;
+}
+
+/** @returns whether there was a reference of this DumbKV to take off */
+async function release(
+  dumbkv: DumbKV,
+  type: ResourceType,
+  { metadata }: Pick<KubeObject, 'metadata'>,
+  { client, cache, signal }: TellingContext,
+): Promise<boolean> {
+  const owners = metadata.ownerReferences ?? [];
+  const ownerReferences = owners.filter((owner) => owner.uid !== dumbkv.metadata.uid);
+  if (ownerReferences.length === owners.length) return false;
+  const { namespace, name, uid, resourceVersion } = metadata;
+  const patch = { metadata: { uid, resourceVersion, ownerReferences } };
+  const written = await client.mergePatch(type, namespace, name, patch, signal);
+  if (type === CLAIM) cache.observeWrite(type, written);
+  return true;
+}
+
+/**
+ * Finds or makes the key of an instance's data.
+ * @throws ProblemError if the data cannot be used, or not with the key that is there
+ */
+export async function settleKey(
+  dumbkv: DumbKV,
+  found: DataSetFacts,
+  context: TellingContext,
+): Promise<SettledKey> {
+  let facts = found;
+  let plan = dataSetPlan(dumbkv, facts);
+  if (plan.action === 'create') {
+    const fresh = { storeId: randomUUID(), sealingKey: randomBytes(SEALING_KEY_BYTES) };
+    await createSecret(sealingSecret(dumbkv, fresh), context);
+    await context.record(created('Secret', sealingSecretName(dumbkv.metadata.name)));
+    facts = await readDataSet(dumbkv, context);
+    plan = dataSetPlan(dumbkv, facts);
+  }
+  if (plan.action === 'stop') throw new ProblemError(plan.problem);
+  if (plan.action === 'create' || facts.sealingSecret === undefined) {
+    throw new Error('The sealing Secret vanished right after it was made; reading it again.');
+  }
+  const { store, adopted } = plan;
+  return { store, adopted, secret: facts.sealingSecret, claim: facts.claim };
+}
+
+/**
+ * Brings the claim to what is asked, and then the Secret's metadata in step with it: a Secret that
+ * goes with the DumbKV while its claim stays would make the data unreadable for ever.
+ */
+export async function settleClaim(
+  dumbkv: DumbKV,
+  { store, secret, claim: live, adopted }: SettledKey,
+  context: TellingContext,
+): Promise<void> {
+  const desired = { type: CLAIM, object: claim(dumbkv, store, live) };
+  await tell(desired, await applyChild(dumbkv, desired, context), context);
+  const { metadata } = secret;
+  const isNews = await updateSealingSecretMetadata(dumbkv, metadata, store, context);
+  if (!adopted || !isNews) return;
+  const note = `Adopted the data of store ${store.storeId}, left by an earlier DumbKV.`;
+  await context.record({ type: 'Normal', reason: 'Adopted', action: 'Adopt', note });
+}
