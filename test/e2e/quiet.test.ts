@@ -5,8 +5,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { DUMBKV } from '../../operator/api/resources.ts';
 import { auditFromNow, tally, writesIn } from './support/audit.ts';
 import { theCluster } from './support/cluster.ts';
-import { useGround } from './support/ground.ts';
-import { eventually } from './support/patience.ts';
+import { removeNamespace, testNamespaces, useGround } from './support/ground.ts';
 import { report, seconds } from './support/report.ts';
 
 const MINUTE_MS = 60_000;
@@ -16,14 +15,10 @@ const ground = useGround('quiet');
 
 beforeAll(async () => {
   // what earlier test files left must not be taken for noise of this one
-  const { call } = await theCluster();
-  const leaving = '/api/v1/namespaces?labelSelector=e2e.dumbkv.dev/test';
-  await eventually('no namespace of an earlier test is left', async () => {
-    const { items } = (await call('GET', leaving)).body;
-    return items.every(({ metadata }: { metadata: { name: string } }) => {
-      return metadata.name === ground().namespace;
-    });
-  });
+  const cluster = await theCluster();
+  for (const name of await testNamespaces(cluster)) {
+    if (name !== ground().namespace) await removeNamespace(cluster, name);
+  }
   await ground().applyDumbkv('orders', { ingress: { host: 'orders.example.com' } });
   await ground().untilReady('orders');
 });

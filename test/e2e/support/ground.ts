@@ -55,6 +55,13 @@ export async function removeNamespace(cluster: Cluster, name: string): Promise<v
   });
 }
 
+/** The namespaces of all tests, those of an aborted run too. */
+export async function testNamespaces({ call }: Cluster): Promise<string[]> {
+  const selector = encodeURIComponent(Object.keys(OF_TESTS).join());
+  const { body } = await call('GET', `/api/v1/namespaces?labelSelector=${selector}`);
+  return body.items.map(({ metadata }: ApiObject) => metadata.name);
+}
+
 /** One namespace of the cluster, and what a test does in it. */
 export class Ground extends Place {
   readonly cluster: Cluster;

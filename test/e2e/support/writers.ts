@@ -81,7 +81,7 @@ export class Writers {
     const readSome = async () => {
       for (let entry = entries.pop(); entry !== undefined; entry = entries.pop()) {
         const [key, value] = entry;
-        const found = await this.#instance.get(key);
+        const found = await this.#readBack(key);
         if (found === undefined) audit.missing.push(key);
         else if (found !== value) audit.wrong.push(`${key} is "${found}", not "${value}"`);
       }
@@ -93,7 +93,7 @@ export class Writers {
 
   /** A counter may be ahead of what was acknowledged, by what was tried; never behind. */
   async #auditCounter({ key, acknowledged, tried }: Counter, audit: Audit): Promise<void> {
-    const found = Number((await this.#instance.get(key)) ?? -1);
+    const found = Number((await this.#readBack(key)) ?? -1);
     if (found >= acknowledged && found <= tried) return;
     audit.wrong.push(`${key} is ${found}, not from ${acknowledged} to ${tried}`);
   }
@@ -103,6 +103,12 @@ export class Writers {
     const nowMs = performance.now();
     this.#longestSilenceMs = Math.max(this.#longestSilenceMs, nowMs - this.#lastAcknowledgedMs);
     this.#lastAcknowledgedMs = nowMs;
+  }
+
+  /** What is stored; a read without an answer says nothing of that, and is made again. */
+  async #readBack(key: string): Promise<string | undefined> {
+    const read = async () => ({ value: await this.#instance.get(key) });
+    return (await eventually(`${key} is read back`, read)).value;
   }
 
   async #write(index: number): Promise<void> {
