@@ -35,6 +35,12 @@ const problemOf = (serving: Serving): Problem | undefined =>
 const pull = podWithContainer({ state: { running: null, waiting: { reason: 'ErrImagePull' } } });
 const lost = boundClaim({ status: { phase: 'Lost' } });
 const rollingOut = readyDeployment({ status: { readyReplicas: 0 } });
+const refused = readyDeployment({
+  status: {
+    readyReplicas: 0,
+    conditions: [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota' }],
+  },
+});
 const suspended = { dumbkv: dumbkv({ spec: { suspended: true } }) };
 const stopped = { dumbkv: dumbkv({ spec: { replicas: 0 } }) };
 const classless = { isStorageClassMissing: true };
@@ -63,6 +69,7 @@ describe('an instance does not serve', () => {
     ['when its pod has a problem', 'ImagePullFailed', judge({ pods: [pull] })],
     ['while there is no Deployment', 'Deploying', judge({ deployment: undefined })],
     ['while its pod is not ready', 'Deploying', judge({ deployment: rollingOut })],
+    ['when the cluster refuses its pod', 'ChildRejected', judge({ deployment: refused })],
     [
       'while an old pod is still there',
       'Deploying',
