@@ -34,7 +34,8 @@ async function killOperator(): Promise<void> {
   const [pod] = await operator.pods();
   const isRunning = pod?.status?.containerStatuses?.[0]?.state?.running !== undefined;
   if (pod === undefined || !isRunning || randomInt(2) === 0) await operator.kill();
-  else await killContainer(ground().cluster, pod);
+  // the container may have ended between the look and the kill
+  else await killContainer(ground().cluster, pod).catch(() => operator.kill());
 }
 
 /** The names of an instance's children by their kinds. */
