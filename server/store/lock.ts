@@ -56,7 +56,8 @@ function openLock(path: string): Database.Database {
 
 function tryLock(db: Database.Database, path: string): boolean {
   try {
-    db.exec('BEGIN EXCLUSIVE');
+    // a file that may only be read gives a lock that keeps nobody out: a write proves it
+    db.exec('BEGIN EXCLUSIVE; PRAGMA user_version = 1');
     return true;
   } catch (error) {
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return false;
