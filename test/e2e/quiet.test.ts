@@ -1,5 +1,5 @@
 // Quiet: while nothing changes the operator writes nothing but its own Lease. The API server's
-// audit log is the witness. DUMBKV_IDLE_MINUTES says for how long it is watched.
+// audit log is the witness. DUMBKV_IDLE_MINUTES says for how long it is watched: 6 hold a resync.
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { DUMBKV } from '../../operator/api/resources.ts';
