@@ -2,7 +2,7 @@
 // are told at once.
 // Next: `main.ts` builds everything from the frozen result.
 import { readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
+import { type DotEnv, dotEnvOf } from './dot-env.ts';
 import { messageOf, StartError } from './errors.ts';
 import { limits } from './limits.ts';
 
@@ -124,9 +124,12 @@ export type Config = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Parses the settings found in `env`. Throws DKV_CONFIG_INVALID naming every mistake. */
-export function configFrom(env: Environment): Config {
-  const mistakes: string[] = [];
+/**
+ * Parses the settings found in `env`. Throws DKV_CONFIG_INVALID naming every mistake, those known
+ * before among them.
+ */
+export function configFrom(env: Environment, knownMistakes: readonly string[] = []): Config {
+  const mistakes = [...knownMistakes];
   const parsed = Object.entries(settings).map(([key, { name, default: fallback, parse }]) => {
     const text = env[name] || fallback;
     try {
@@ -144,15 +147,18 @@ export function configFrom(env: Environment): Config {
 
 /** Reads `.env` in the working directory, if there is one, and the environment, which wins. */
 export function readConfig(): Config {
-  return configFrom({ ...readDotEnv('.env'), ...withoutEmpty(process.env) });
+  const { values, mistakes } = readDotEnv('.env');
+  return configFrom({ ...values, ...withoutEmpty(process.env) }, mistakes);
 }
 
-function readDotEnv(path: string): Environment {
+function readDotEnv(path: string): DotEnv {
+  const known = new Set(Object.values(settings).map(({ name }) => name));
   try {
-    return parseEnv(readFileSync(path, 'utf8'));
+    // This decoder drops a byte order mark, and throws where the text is not UTF-8.
+    return dotEnvOf(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)), known);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new StartError('DKV_CONFIG_INVALID', `.env cannot be read: ${messageOf(error)}.`, error);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { values: {}, mistakes: [] };
+    return { values: {}, mistakes: [`.env cannot be read: ${messageOf(error)}`] };
   }
 }
 

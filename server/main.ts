@@ -17,8 +17,7 @@ const stop = new AbortController();
 
 async function start(config: Config): Promise<void> {
   const tokens = config.tokensFile === undefined ? undefined : openTokens(config.tokensFile, log);
-  if (tokens === undefined) log.warn('TOKENS_FILE is not set: everybody who gets here may call');
-  else closers.unshift(tokens.close);
+  if (tokens !== undefined) closers.unshift(tokens.close);
   const { databaseLocation: location, storeId, sealingKeyFile } = config;
   const store = await openStore({ location, storeId, sealingKeyFile }, log, stop.signal);
   closers.unshift(() => store.close());
@@ -66,6 +65,10 @@ if (process.argv.includes('--help')) {
   process.on('uncaughtException', fail);
   try {
     const config = readConfig();
+    // Before the level is set: no level may hide it.
+    if (config.tokensFile === undefined) {
+      log.warn('TOKENS_FILE is not set: everybody who gets here may call');
+    }
     log.level = config.logLevel;
     await start(config);
     started = true;

@@ -9,6 +9,7 @@ import type { startErrors } from '../../server/errors.ts';
 import { limits } from '../../server/limits.ts';
 import { type Environment, type StartOptions, startServer } from './support/server-process.ts';
 import { tempFolder } from './support/temp-folder.ts';
+import { waitFor } from './support/wait-for.ts';
 
 const KUBELET_TAIL_BYTES = 2_048;
 
@@ -38,6 +39,12 @@ test('with no settings it listens, warns that it is open, and keeps its data her
   expect(warnings.map(({ msg }) => msg).join()).toMatch(/TOKENS_FILE is not set: everybody/);
 });
 
+test('no level of the log hides that the server is open', async () => {
+  const server = startServer(tempFolder(), { LOG_LEVEL: 'fatal' });
+  await waitFor('the warning', () => server.lines().length > 0);
+  expect(server.lines()[0]?.msg).toMatch(/TOKENS_FILE is not set: everybody/);
+});
+
 test('with HOST=:: it is reached over IPv4', async () => {
   const server = startServer(tempFolder(), { HOST: '::' });
   const { port } = new URL(await server.url());
@@ -54,6 +61,13 @@ test('settings come from .env, and the environment wins', async () => {
   const server = startServer(folder, { LOG_LEVEL: 'info' });
   await server.url();
   expect(existsSync(join(folder, 'from-file.db'))).toBe(true);
+});
+
+test('a byte order mark takes no setting away: the server is not open', async () => {
+  const folder = tempFolder();
+  writeFileSync(join(folder, 'token'), 's3cret\n');
+  writeFileSync(join(folder, '.env'), '\uFEFFTOKENS_FILE=token\n');
+  expect((await startServer(folder).kv('POST', { key: 'k' })).status).toBe(401);
 });
 
 test('an empty variable does not hide .env', async () => {
@@ -106,6 +120,22 @@ test('wrong settings are all named', async () => {
 test('a .env that cannot be read is a wrong setting', async () => {
   const folder = tempFolder();
   mkdirSync(join(folder, '.env'));
+  expect(await failedStart('DKV_CONFIG_INVALID', {}, folder)).toContain('.env cannot be read');
+});
+
+test('a misspelt name in .env ends the start, told with all other mistakes', async () => {
+  const folder = tempFolder();
+  writeFileSync(join(folder, '.env'), 'TOKEN_FILE=token\nPORT=eighty\n');
+  const env = { PORT: '', LOG_LEVEL: 'loud' };
+  const message = await failedStart('DKV_CONFIG_INVALID', env, folder);
+  expect(message).toContain('.env line 1 sets "TOKEN_FILE", which is no setting');
+  expect(message).toContain('PORT must be');
+  expect(message).toContain('LOG_LEVEL must be');
+});
+
+test('a .env in another encoding is a wrong setting', async () => {
+  const folder = tempFolder();
+  writeFileSync(join(folder, '.env'), Buffer.from('\uFEFFTOKENS_FILE=token\n', 'utf16le'));
   expect(await failedStart('DKV_CONFIG_INVALID', {}, folder)).toContain('.env cannot be read');
 });
 
