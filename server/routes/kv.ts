@@ -2,6 +2,7 @@
 // in bytes are checked here.
 // Next: `../store/store.ts`.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { ReplyError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { EntryBody, KeyBody, problemReplies, SuccessReply, ValueReply } from '../schemas.ts';
@@ -9,11 +10,12 @@ import type { Store } from '../store/store.ts';
 
 const SUCCESS = { status: 'success' } as const;
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
+const UNKEPT = ['if-match', 'if-none-match', 'if-unmodified-since'] as const;
 
 /** The routes of /kv on `store`. */
 export const kvRoutes = (store: Store): FastifyPluginAsyncTypebox => {
   return async (app) => {
+    app.addHook('preHandler', refuseConditions);
     app.post('/kv', { schema: readSchema, config: { access: 'read' } }, async ({ body }) => {
       const value = await store.get(body.database ?? 0, checkedKey(body.key));
       if (value === undefined) throw new ReplyError('DKV_KEY_NOT_FOUND');
@@ -21,7 +23,8 @@ export const kvRoutes = (store: Store): FastifyPluginAsyncTypebox => {
     });
     app.put('/kv', { schema: writeSchema, config: { access: 'write' } }, async (request) => {
       const { body, headers } = request;
-      const ifAbsent = checkedPreconditions(headers, '*') === '*';
+      // Any other text has been refused.
+      const ifAbsent = headers['if-none-match'] !== undefined;
       const key = checkedKey(body.key);
       const result = await store.put(body.database ?? 0, key, checkedValue(body.value), {
         ifAbsent,
@@ -30,7 +33,6 @@ export const kvRoutes = (store: Store): FastifyPluginAsyncTypebox => {
       return SUCCESS;
     });
     app.delete('/kv', { schema: removeSchema, config: { access: 'write' } }, async (request) => {
-      checkedPreconditions(request.headers);
       await store.remove(request.body.database ?? 0, checkedKey(request.body.key));
       return SUCCESS;
     });
@@ -89,13 +91,13 @@ function checkedValue(value: string): Buffer {
 }
 
 /**
- * If-None-Match when it is `known` or absent. A condition that is not kept must not be passed over
- * in silence.
+ * A condition that is not kept must not be passed over in silence. If-Modified-Since and If-Range
+ * are no conditions of these methods (RFC 9110, 13.1.3 and 14.2).
  */
-function checkedPreconditions(headers: Headers, known?: string): string | undefined {
-  const ifNoneMatch = headers['if-none-match'];
-  if (headers['if-match'] !== undefined || (ifNoneMatch !== undefined && ifNoneMatch !== known)) {
+async function refuseConditions({ method, headers }: FastifyRequest): Promise<void> {
+  const isKept = method === 'PUT' && headers['if-none-match'] === '*';
+  const unkept = isKept ? UNKEPT.filter((name) => name !== 'if-none-match') : UNKEPT;
+  if (unkept.some((name) => headers[name] !== undefined)) {
     throw new ReplyError('DKV_PRECONDITION_UNSUPPORTED');
   }
-  return known === undefined ? undefined : (ifNoneMatch as string | undefined);
 }

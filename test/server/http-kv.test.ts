@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { limits } from '../../server/limits.ts';
 import { openApp } from './support/open-app.ts';
 
+const SINCE = 'Sat, 29 Oct 1994 19:43:31 GMT';
 const SUCCESS = { status: 'success' };
 
 test('what is stored can be read and deleted', async () => {
@@ -67,8 +68,17 @@ test.each([
   ['PUT', { 'if-none-match': '*, "etag"' }],
   ['PUT', { 'if-match': '*' }],
   ['PUT', { 'if-match': '"etag"' }],
+  ['PUT', { 'if-none-match': '' }],
+  ['PUT', { 'if-none-match': '*', 'if-match': '"etag"' }],
+  ['PUT', { 'if-unmodified-since': SINCE }],
+  ['PUT', { 'if-none-match': '*', 'if-unmodified-since': SINCE }],
   ['DELETE', { 'if-none-match': '*' }],
   ['DELETE', { 'if-match': '"etag"' }],
+  ['DELETE', { 'if-unmodified-since': SINCE }],
+  ['POST', { 'if-match': '*' }],
+  ['POST', { 'if-none-match': '*' }],
+  ['POST', { 'if-none-match': '"etag"' }],
+  ['POST', { 'if-unmodified-since': SINCE }],
 ] as const)('%s with %j is refused and changes nothing', async (method, headers) => {
   const { kv } = await openApp();
   await kv('PUT', { key: 'k', value: 'kept' });
@@ -77,6 +87,18 @@ test.each([
   expect(reply.statusCode).toBe(400);
   expect(reply.json()).toMatchObject({ code: 'DKV_PRECONDITION_UNSUPPORTED' });
   expect((await kv('POST', { key: 'k' })).json()).toEqual({ value: 'kept' });
+});
+
+test('If-Modified-Since and If-Range mean nothing to a write, as HTTP has it', async () => {
+  const { kv } = await openApp();
+  const headers = { 'if-modified-since': SINCE, 'if-range': '"etag"' };
+  expect((await kv('PUT', { key: 'k', value: 'v' }, headers)).statusCode).toBe(200);
+  expect((await kv('DELETE', { key: 'k' }, headers)).statusCode).toBe(200);
+});
+
+test('a condition is looked at only where the rest is right', async () => {
+  const { kv } = await openApp();
+  expect((await kv('PUT', { key: 'k' }, { 'if-match': '*' })).statusCode).toBe(422);
 });
 
 test.each([
