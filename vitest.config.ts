@@ -29,7 +29,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['operator/**/*.ts', 'server/**/*.ts'],
-      exclude: ['operator/main.ts', 'server/main.ts'],
+      exclude: ['operator/main.ts', 'server/main.ts', 'server/run.ts'],
       reporter: ['text-summary', 'json-summary'],
     },
   },

@@ -1,0 +1,80 @@
+// The server from start to end: settings, store, app, listening; at the end all of it in reverse.
+// Next: `config.ts`, `store/open.ts`, `app.ts`, `serve.ts`.
+import { once } from 'node:events';
+import { pino } from 'pino';
+import { buildApp } from './app.ts';
+import { type Config, readConfig } from './config.ts';
+import { messageOf, StartError } from './errors.ts';
+import { limits } from './limits.ts';
+import { listen, shutDown } from './serve.ts';
+import { openStore } from './store/open.ts';
+import { openTokens } from './tokens.ts';
+
+const log = pino({ base: null });
+
+/** What has to be closed, the last opened first. */
+const closers: (() => Promise<void> | void)[] = [];
+
+let started = false;
+
+/** Serves until `stop` is aborted and all is closed. Rejects when it cannot start or go on. */
+export async function run(stop: AbortSignal): Promise<void> {
+  const config = readConfig();
+  // Before the level is set: no level may hide it.
+  if (config.tokensFile === undefined) {
+    log.warn('TOKENS_FILE is not set: everybody who gets here may call');
+  }
+  log.level = config.logLevel;
+  await Promise.race([serve(config, stop), overdue(stop)]);
+  log.info('shut down');
+}
+
+async function serve(config: Config, stop: AbortSignal): Promise<void> {
+  try {
+    stop.throwIfAborted();
+    await start(config, stop);
+    started = true;
+  } catch (error) {
+    await close().catch(() => {});
+    if (stop.aborted) return;
+    throw error;
+  }
+  if (!stop.aborted) await once(stop, 'abort');
+  await close();
+}
+
+async function start(config: Config, stop: AbortSignal): Promise<void> {
+  const tokens = config.tokensFile === undefined ? undefined : openTokens(config.tokensFile, log);
+  if (tokens !== undefined) closers.unshift(tokens.close);
+  const { databaseLocation: location, storeId, sealingKeyFile } = config;
+  const store = await openStore({ location, storeId, sealingKeyFile }, log, stop);
+  closers.unshift(() => store.close());
+  const allowedOrigins = config.allowedOrigins ?? [];
+  const app = await buildApp({ store, tokens, allowedOrigins, log });
+  closers.unshift(() => shutDown(app));
+  stop.throwIfAborted();
+  await listen(app, config.host, config.port);
+}
+
+async function close(): Promise<void> {
+  for (const closer of closers.splice(0)) await closer();
+}
+
+/** Rejects when a shutdown takes too long. */
+async function overdue(stop: AbortSignal): Promise<never> {
+  if (!stop.aborted) await once(stop, 'abort');
+  log.info({ signal: stop.reason }, 'shutting down');
+  return new Promise((_, reject) => {
+    const late = () => reject(new Error('the shutdown took too long'));
+    setTimeout(late, limits.shutdownTimeoutMs).unref();
+  });
+}
+
+/** The last log line of a process that cannot go on: short, for the operator reads its code. */
+export function logFailure(error: unknown): void {
+  const known = error instanceof StartError;
+  if (!known) log.error({ err: error }, 'unforeseen');
+  const unforeseen = started ? 'DKV_INTERNAL' : 'DKV_START_FAILED';
+  const code = known ? error.code : unforeseen;
+  log.fatal({ code }, messageOf(error).slice(0, limits.fatalMessageCharactersMax));
+}
