@@ -2,8 +2,8 @@
 // code.
 // Next: `sqlite.ts` serves it.
 import { randomUUID } from 'node:crypto';
-import { open, realpath } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { BaseLogger } from 'pino';
 import { messageOf, StartError } from '../errors.ts';
@@ -14,6 +14,7 @@ import { Sealer } from '../sealing/sealer.ts';
 import { type Connection, connect, makeDurable } from './connection.ts';
 import { checkIdentity, type Identity, readIdentity } from './identity.ts';
 import { type Journal, readJournal } from './journal.ts';
+import { resolveLocation } from './location.ts';
 import { takeLock } from './lock.ts';
 import { createSchema, migrate, migrations, versionOf } from './migrate.ts';
 import { SqliteStore } from './sqlite.ts';
@@ -121,22 +122,6 @@ function reopen(location: string, journal: Journal): Connection {
   } catch (error) {
     db.close();
     throw error;
-  }
-}
-
-/** The path without symbolic links: two names of one file must meet at one lock. */
-async function resolveLocation(location: string): Promise<string> {
-  try {
-    return await realpath(location);
-  } catch {
-    const folder = await realpath(dirname(location)).catch((error: unknown) => {
-      throw new StartError(
-        'DKV_STORE_OPEN_FAILED',
-        `The folder ${dirname(location)} of the database cannot be used: ${messageOf(error)}.`,
-        error,
-      );
-    });
-    return join(folder, basename(location));
   }
 }
 

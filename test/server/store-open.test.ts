@@ -1,5 +1,5 @@
 // Opening a store: what is refused, with which code, and that a refusal leaves every file as it
-// was. Keys are in `store-keys.test.ts`, the lock in `one-writer.test.ts`.
+// was. Keys are in `store-keys.test.ts`, names in `store-location.test.ts`.
 import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
@@ -8,7 +8,6 @@ import {
   readdirSync,
   readFileSync,
   statSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -188,16 +187,6 @@ test('the mode of an existing file stays', async () => {
   chmodSync(location, 0o640);
   await (await open({ location })).close();
   expect(statSync(location).mode & 0o777).toBe(0o640);
-});
-
-test('a symbolic link leads to the same store and the same lock', async () => {
-  const location = await makeStore();
-  const link = join(tempFolder(), 'link.db');
-  symlinkSync(location, link);
-  const store = await open({ location: link });
-  expect(await store.get(0, 'k')).toEqual(Buffer.from('v'));
-  await store.close();
-  expect(existsSync(`${link}.lock`)).toBe(false);
 });
 
 test('a closed store leaves no write-ahead log behind', async () => {

@@ -1,0 +1,35 @@
+// What only some machines bear: a tracer, mounts, a root that file modes bind. A test that needs
+// one of them runs where it is there; elsewhere the output says that the test was passed over.
+import { spawnSync } from 'node:child_process';
+import { test } from 'vitest';
+
+const succeeds = (program: string, ...args: string[]): boolean =>
+  spawnSync(program, args).status === 0;
+
+const isRoot = process.getuid?.() === 0;
+
+const BOUND_BY_MODES = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'];
+
+/** Runs a program as a user whom file modes bind, root or not. */
+export const boundByModes: readonly string[] = isRoot ? BOUND_BY_MODES : [];
+
+type Body = () => Promise<void>;
+
+/** `test` where the machine has what is needed; elsewhere the output says that it has not. */
+function testWhere(isThere: boolean, needed: string): (name: string, body: Body) => void {
+  if (isThere) return test;
+  return (name, body) => {
+    process.stderr.write(`PASSED OVER: "${name}" needs ${needed}\n`);
+    // the line above says it in the output
+    test.skip(name, body);
+  };
+}
+
+/** For tests that look at system calls, or make them fail. */
+export const testWithTracer = testWhere(succeeds('strace', '-V'), 'strace');
+
+/** For tests in which a file may only be read. */
+export const testWithModes = testWhere(
+  !isRoot || succeeds('setpriv', ...BOUND_BY_MODES.slice(1), 'true'),
+  'setpriv and its right to drop capabilities',
+);
