@@ -13,6 +13,8 @@ import {
   seal,
 } from './seal.ts';
 
+const FINGERPRINT = /^[0-9a-f]{32}$/;
+
 /** A key as the store keeps it. */
 export interface WrappedKey {
   readonly id: number;
@@ -67,14 +69,30 @@ export class KeyRing {
     this.#keks = new Map(keks.map(({ id, bytes }) => [id, createSecretKey(bytes)]));
   }
 
-  /** Takes the keys that the store holds. Throws KeyNotInFileError or SealBrokenError. */
-  load(wrapped: readonly WrappedKey[]): void {
-    for (const row of wrapped) {
+  /**
+   * Takes the keys that the store holds, and gives the ids of data keys that are damaged: what they
+   * sealed is lost, all else is not. Without its lookup key nothing in a store can be found: then
+   * it throws SealBrokenError. Throws KeyNotInFileError where the file lacks a key.
+   */
+  load(wrapped: readonly WrappedKey[]): number[] {
+    const damaged = wrapped.filter((row) => !this.#take(row)).map(({ id }) => id);
+    if (this.#lookupKey === undefined) throw new SealBrokenError('the store holds no lookup key');
+    return damaged;
+  }
+
+  #take(row: WrappedKey): boolean {
+    try {
       const key = this.#unwrap(row);
       if (row.purpose === 'lookup') this.#lookupKey = key;
       else this.#dataKeys.set(row.id, key);
+      return true;
+    } catch (error) {
+      if (!(error instanceof SealBrokenError)) throw error;
+      if (row.purpose === 'lookup') {
+        throw new SealBrokenError('the lookup key does not open', { cause: error });
+      }
+      return false;
     }
-    if (this.#lookupKey === undefined) throw new SealBrokenError('the store holds no lookup key');
   }
 
   /** Makes the lookup key of a new store. */
@@ -116,6 +134,7 @@ export class KeyRing {
   }
 
   #unwrap({ id, purpose, kekId, wrapped }: WrappedKey): KeyObject {
+    if (!FINGERPRINT.test(kekId)) throw new SealBrokenError('the fingerprint of its key is none');
     const associatedData = keyAssociatedData(this.#storeId, purpose, id);
     return secretOf(open(this.#kek(kekId), wrapped, associatedData));
   }

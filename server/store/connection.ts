@@ -1,28 +1,75 @@
 // One connection to an SQLite file whose commits are on disk when they return: settings are set and
-// read back.
-// Next: `identity.ts` looks at what is in the file.
+// read back, and a write proves it.
+// Next: `statements.ts` says what is run on it.
 import Database from 'better-sqlite3';
 import { messageOf, StartError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { damaged, needsRollback } from './failures.ts';
+import { type Identity, readIdentity } from './identity.ts';
 import type { JournalMode } from './store.ts';
 
 export type Connection = Database.Database;
+
+interface ConnectOptions {
+  readonly readonly?: boolean;
+  /** How long it waits for a stranger who uses the file. */
+  readonly busyMs?: number;
+}
 
 /** `PRAGMA synchronous` says 2 for FULL. */
 const FULL = 2;
 const TEMP_STORE_MEMORY = 2;
 
-/** Opens the file without changing it. Throws DKV_STORE_OPEN_FAILED. */
-export function connect(location: string): Connection {
+/** Opens a file that is there, without changing it. Throws SqliteError. */
+export function connect(location: string, options: ConnectOptions = {}): Connection {
+  const { readonly = false, busyMs = limits.storeOpenBusyMs } = options;
+  return new Database(location, { fileMustExist: true, readonly, timeout: busyMs });
+}
+
+/**
+ * Looks into the database and changes neither it nor its log: a connection that may write would
+ * empty the log when it is closed. A write that another process left half done in a rollback
+ * journal is undone first: before that nobody can read.
+ */
+export function inspect<T>(location: string, read: (db: Connection) => T): T {
   try {
-    return new Database(location, { timeout: limits.storeOpenBusyMs });
+    return readAndClose(connect(location, { readonly: true }), read);
   } catch (error) {
-    throw new StartError(
-      'DKV_STORE_OPEN_FAILED',
-      `The database ${location} cannot be opened: ${messageOf(error)}.`,
-      error,
-    );
+    if (!needsRollback(error)) throw error;
+    return readAndClose(connect(location), read);
   }
+}
+
+function readAndClose<T>(db: Connection, read: (db: Connection) => T): T {
+  try {
+    return read(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** A connection to the store that `expected` says, durable and proved by a write. */
+export function openDurable(
+  location: string,
+  journalMode: JournalMode,
+  expected: Identity,
+  busyMs: number = limits.storeOpenBusyMs,
+): Connection {
+  const db = connect(location, { busyMs });
+  try {
+    expectSame(readIdentity(db, location), expected, location);
+    makeDurable(db, journalMode);
+    proveWritable(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function expectSame(found: Identity, expected: Identity, location: string): void {
+  if (found.storeId === expected.storeId && found.incarnation === expected.incarnation) return;
+  throw damaged(location, 'another store lies there than at the start');
 }
 
 /**
@@ -41,6 +88,11 @@ export function makeDurable(db: Connection, journalMode: JournalMode): void {
   setAndReadBack(db, 'cache_size', -limits.storeCacheKib);
   if (journalMode === 'wal') emptyLog(db);
   setAndReadBack(db, 'busy_timeout', limits.storeBusyMs);
+}
+
+/** Commits a page: the same number is written again. Throws SqliteError. */
+function proveWritable(db: Connection): void {
+  db.pragma(`user_version = ${db.pragma('user_version', { simple: true })}`);
 }
 
 function setAndReadBack(db: Connection, pragma: string, wanted: string | number): void {

@@ -1,8 +1,8 @@
 // Who a store is: its one row of identity, read before anything is written.
 // Next: `migrate.ts` makes or raises the schema.
-import Database from 'better-sqlite3';
-import { messageOf, StartError } from '../errors.ts';
-import type { Connection } from './connection.ts';
+import type { Database } from 'better-sqlite3';
+import { StartError } from '../errors.ts';
+import { damaged, foreign, orDamaged } from './failures.ts';
 
 /** `PRAGMA application_id` of our files: "DKV1". */
 export const applicationId = 0x444b5631;
@@ -20,22 +20,21 @@ const READ_IDENTITY = `
          oldest_reader_version AS oldestReaderVersion
   FROM store WHERE id = 1`;
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The id of a store as its seals are bound to it. */
+export const storeIdBytes = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex');
+
 /**
- * The identity in the file, or undefined if the file holds nothing at all.
- * Throws DKV_STORE_FOREIGN for a file that is none of ours, DKV_STORE_CORRUPT for a damaged one.
+ * The identity in the file. Throws DKV_STORE_FOREIGN for a file that is none of ours,
+ * DKV_STORE_CORRUPT for one of ours that is damaged.
  */
-export function readIdentity(db: Connection, location: string): Identity | undefined {
-  try {
-    const application = db.pragma('application_id', { simple: true });
-    const objects = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
-    if (application === 0 && objects === 0) return undefined;
-    if (application !== applicationId) throw foreign(location);
-    const row = db.prepare<[], Identity>(READ_IDENTITY).get();
-    if (row === undefined) throw new Error('the row of identity is missing');
-    return row;
-  } catch (error) {
-    throw error instanceof StartError ? error : unreadable(error, location);
-  }
+export function readIdentity(db: Database, location: string): Identity {
+  if (db.pragma('application_id', { simple: true }) !== applicationId) throw foreign(location);
+  const row = orDamaged(location, () => db.prepare<[], Identity>(READ_IDENTITY).get());
+  if (row === undefined) throw damaged(location, 'the row of identity is missing');
+  if (!UUID.test(row.storeId)) throw damaged(location, 'its id is no UUID');
+  return row;
 }
 
 /**
@@ -60,23 +59,4 @@ export function checkIdentity(
         `this one knows ${wanted.schemaVersion}. Run a newer release. Nothing was written.`,
     );
   }
-}
-
-const foreign = (location: string, cause?: unknown) =>
-  new StartError(
-    'DKV_STORE_FOREIGN',
-    `The file ${location} is not a store of DumbKV; it was left untouched. ` +
-      'Set DATABASE_LOCATION to another path.',
-    cause,
-  );
-
-function unreadable(error: unknown, location: string): StartError {
-  const code = error instanceof Database.SqliteError ? error.code : '';
-  if (code === 'SQLITE_NOTADB') return foreign(location, error);
-  const kind = code === '' || code.startsWith('SQLITE_CORRUPT');
-  return new StartError(
-    kind ? 'DKV_STORE_CORRUPT' : 'DKV_STORE_OPEN_FAILED',
-    `The database ${location} cannot be read: ${messageOf(error)}.`,
-    error,
-  );
 }

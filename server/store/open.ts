@@ -1,24 +1,23 @@
 // Opens a store: lock, look, check, and only then write. Whatever is wrong stops the start with a
 // code.
 // Next: `sqlite.ts` serves it.
-import { randomUUID } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
 import type { BaseLogger } from 'pino';
 import { messageOf, StartError } from '../errors.ts';
-import { KeyNotInFileError, KeyRing } from '../sealing/key-ring.ts';
-import { findSealingKeys, syncFolder } from '../sealing/key-source.ts';
+import { KeyNotInFileError, KeyRing, type WrappedKey } from '../sealing/key-ring.ts';
+import { findSealingKeys } from '../sealing/key-source.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import { Sealer } from '../sealing/sealer.ts';
-import { type Connection, connect, makeDurable } from './connection.ts';
-import { checkIdentity, type Identity, readIdentity } from './identity.ts';
+import { type Connection, connect, inspect, makeDurable, openDurable } from './connection.ts';
+import { createWhereNone, fill } from './create.ts';
+import { damaged, orDamaged, startErrorOf } from './failures.ts';
+import { checkIdentity, type Identity, readIdentity, storeIdBytes } from './identity.ts';
 import { type Journal, readJournal } from './journal.ts';
 import { resolveLocation } from './location.ts';
 import { takeLock } from './lock.ts';
-import { createSchema, migrate, migrations, versionOf } from './migrate.ts';
+import { migrate, migrations, versionOf } from './migrate.ts';
 import { SqliteStore } from './sqlite.ts';
-import { keyKeeper, readKeys } from './statements.ts';
+import { readKeys } from './statements.ts';
 import type { Store } from './store.ts';
 
 export interface StoreOptions {
@@ -29,6 +28,8 @@ export interface StoreOptions {
   /** The journal to use instead of the one that the file system asks for. */
   readonly journal?: Journal;
 }
+
+type FileOptions = Required<Omit<StoreOptions, 'journal'>> & { readonly journal: Journal };
 
 const MEMORY = ':memory:';
 
@@ -41,69 +42,85 @@ export async function openStore(
   log: BaseLogger,
   signal: AbortSignal,
 ): Promise<Store> {
-  if (options.location === MEMORY) {
-    return openUnlocked({ ...options, journal: { mode: 'memory' } }, log, () => {});
-  }
+  const { storeId, sealingKeyFile } = options;
+  if (options.location === MEMORY) return openMemory(options, log);
   const location = await resolveLocation(options.location);
   const journal = options.journal ?? (await readJournal(dirname(location)));
   const lock = await takeLock(location, { log, signal });
   try {
-    await createFile(location);
-    return await openUnlocked({ ...options, location, journal }, log, lock.release);
+    return await openFile({ location, journal, storeId, sealingKeyFile }, log, lock.release);
   } catch (error) {
     lock.release();
-    throw error;
+    throw startErrorOf(error, location);
   }
 }
 
-async function openUnlocked(
-  options: StoreOptions & { readonly journal: Journal },
+async function openMemory(options: StoreOptions, log: BaseLogger): Promise<Store> {
+  const file = options.sealingKeyFile;
+  const keys = await findSealingKeys({ file, location: MEMORY, isNewStore: true }, log);
+  const db = connect(MEMORY);
+  makeDurable(db, 'memory');
+  const { identity, ring } = fill(db, options.storeId, keys);
+  const reconnect = (): Connection => {
+    throw new Error('a store in memory cannot be opened again');
+  };
+  const info = infoOf(identity, { mode: 'memory' });
+  const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
+  return new SqliteStore({ db, reconnect, sealer, info, log, release: () => {} });
+}
+
+/** Nothing is written before the identity and the keys are known to be right. */
+async function openFile(
+  options: FileOptions,
   log: BaseLogger,
   release: () => void,
 ): Promise<Store> {
   const { location, journal } = options;
-  const db = connect(location);
+  await createWhereNone(options, log);
+  const { identity: found, wrapped } = inspect(location, (db) => ({
+    identity: identityIn(db, options),
+    wrapped: orDamaged(location, () => readKeys(db)),
+  }));
+  const ring = await openKeys(options, found, wrapped, log);
+  const reconnect = () => openDurable(location, journal.mode, found);
+  const db = reconnect();
   try {
-    const { identity, sealer } = await prepareStore(db, options, log);
-    const reconnect = () => reopen(location, journal);
+    const identity = migrate(db, found);
+    const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
     const info = infoOf(identity, journal);
     logOpened(log, location, journal);
     return new SqliteStore({ db, reconnect, sealer, info, log, release });
   } catch (error) {
     db.close();
-    if (!(error instanceof Database.SqliteError)) throw error;
-    throw new StartError(
-      'DKV_STORE_OPEN_FAILED',
-      `The database ${location} cannot be used: ${messageOf(error)}.`,
-      error,
-    );
+    throw error;
   }
 }
 
-/** Nothing is written before the identity and the keys are known to be right. */
-async function prepareStore(
-  db: Connection,
-  { location, storeId, sealingKeyFile, journal }: StoreOptions & { readonly journal: Journal },
-  log: BaseLogger,
-): Promise<{ identity: Identity; sealer: Sealer }> {
+function identityIn(db: Connection, { location, storeId }: FileOptions): Identity {
   const found = readIdentity(db, location);
-  if (found !== undefined) checkIdentity(found, { storeId, schemaVersion: versionOf(migrations) });
-  const isNewStore = found === undefined;
-  const keys = await findSealingKeys({ file: sealingKeyFile, location, isNewStore }, log);
-  const names = found ?? { storeId: storeId ?? randomUUID(), incarnation: randomUUID() };
-  const ring = new KeyRing(uuidBytes(names.storeId), keys);
-  if (!isNewStore) loadKeys(db, ring);
-  makeDurable(db, journal.mode);
-  const first = found ?? createSchema(db, names, () => ring.createLookupKey(keyKeeper(db)));
-  const identity = migrate(db, first);
-  return { identity, sealer: new Sealer(uuidBytes(identity.storeId), ring) };
+  checkIdentity(found, { storeId, schemaVersion: versionOf(migrations) });
+  return found;
 }
 
-function loadKeys(db: Connection, ring: KeyRing): void {
+async function openKeys(
+  { location, sealingKeyFile: file }: FileOptions,
+  { storeId }: Identity,
+  wrapped: readonly WrappedKey[],
+  log: BaseLogger,
+): Promise<KeyRing> {
+  const keys = await findSealingKeys({ file, location, isNewStore: false }, log);
+  const ring = new KeyRing(storeIdBytes(storeId), keys);
   try {
-    ring.load(readKeys(db));
+    const damagedKeys = ring.load(wrapped);
+    if (damagedKeys.length > 0) {
+      const says = 'data keys are damaged: what was sealed with them cannot be read, all else can';
+      log.error({ location, dataKeyIds: damagedKeys }, says);
+    }
+    return ring;
   } catch (error) {
-    if (!(error instanceof KeyNotInFileError) && !(error instanceof SealBrokenError)) throw error;
+    // the file has the key by its fingerprint, and still it does not open what is there
+    if (error instanceof SealBrokenError) throw damaged(location, messageOf(error), error);
+    if (!(error instanceof KeyNotInFileError)) throw error;
     throw new StartError(
       'DKV_SEALING_KEY_WRONG',
       `The sealing key file does not open this store: ${messageOf(error)}. ` +
@@ -112,40 +129,6 @@ function loadKeys(db: Connection, ring: KeyRing): void {
     );
   }
 }
-
-function reopen(location: string, journal: Journal): Connection {
-  if (location === MEMORY) throw new Error('a store in memory cannot be opened again');
-  const db = connect(location);
-  try {
-    makeDurable(db, journal.mode);
-    return db;
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-}
-
-/**
- * Makes an empty file and puts its name on disk. Before SQLite opens it: closing a file descriptor
- * of our own later would drop the locks that SQLite holds on the same file.
- */
-async function createFile(location: string): Promise<void> {
-  try {
-    const file = await open(location, 'wx', 0o600);
-    await file.sync();
-    await file.close();
-    await syncFolder(dirname(location));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-    throw new StartError(
-      'DKV_STORE_OPEN_FAILED',
-      `The database ${location} cannot be made: ${messageOf(error)}.`,
-      error,
-    );
-  }
-}
-
-const uuidBytes = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex');
 
 const infoOf = ({ storeId, incarnation, schemaVersion }: Identity, { mode }: Journal) => ({
   engine: 'sqlite' as const,

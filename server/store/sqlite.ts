@@ -7,6 +7,7 @@ import { ReplyError } from '../errors.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import type { Connection } from './connection.ts';
+import { isDamage } from './failures.ts';
 import { keyKeeper, prepare, type Statements } from './statements.ts';
 import type { PutOptions, PutResult, RemoveResult, Store, StoreInfo } from './store.ts';
 
@@ -89,7 +90,8 @@ export class SqliteStore implements Store {
     try {
       return read(this.#session.run);
     } catch (error) {
-      throw new ReplyError('DKV_STORE_UNAVAILABLE', undefined, { cause: error });
+      const code = isDamage(error) ? 'DKV_ENTRY_UNREADABLE' : 'DKV_STORE_UNAVAILABLE';
+      throw new ReplyError(code, undefined, { cause: error });
     }
   }
 

@@ -1,16 +1,16 @@
 // When the disk does not bear it: what is answered, that reads go on, and how the store comes back.
 // Faults below SQLite, injected into system calls, are in `synced.test.ts`.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { KeyRing } from '../../server/sealing/key-ring.ts';
 import { findSealingKeys } from '../../server/sealing/key-source.ts';
 import { Sealer } from '../../server/sealing/sealer.ts';
-import { type Connection, connect, makeDurable } from '../../server/store/connection.ts';
-import { createSchema } from '../../server/store/migrate.ts';
+import { type Connection, connect, openDurable } from '../../server/store/connection.ts';
+import { fill } from '../../server/store/create.ts';
+import { storeIdBytes } from '../../server/store/identity.ts';
 import { openStore } from '../../server/store/open.ts';
 import { SqliteStore } from '../../server/store/sqlite.ts';
-import { keyKeeper } from '../../server/store/statements.ts';
 import { type CapturedLog, capturedLog, silentLog } from './support/captured-log.ts';
 import { openApp } from './support/open-app.ts';
 import { tempFolder } from './support/temp-folder.ts';
@@ -28,28 +28,23 @@ interface Opened extends CapturedLog {
 async function openWithConnection(refuse: () => boolean = () => false): Promise<Opened> {
   const captured = capturedLog();
   const location = join(tempFolder(), 'dumbkv.db');
-  const durable = () => {
-    const connection = connect(location);
-    makeDurable(connection, 'wal');
-    return connection;
-  };
-  const db = durable();
-  const storeId = Buffer.alloc(16, 1);
+  writeFileSync(location, '');
   const keys = await findSealingKeys(
     { file: undefined, location: ':memory:', isNewStore: true },
     silentLog,
   );
-  const ring = new KeyRing(storeId, keys);
-  const identity = createSchema(db, { storeId: 's', incarnation: 'i' }, () =>
-    ring.createLookupKey(keyKeeper(db)),
-  );
+  const empty = connect(location);
+  const { identity, ring } = fill(empty, undefined, keys);
+  empty.close();
+  const durable = () => openDurable(location, 'wal', identity);
+  const db = durable();
   let reconnects = 0;
   const reconnect = () => {
     reconnects += 1;
     if (refuse()) throw new Error('the disk is still broken');
     return durable();
   };
-  const sealer = new Sealer(storeId, ring);
+  const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
   const info = { engine: 'sqlite', journalMode: 'wal', ...identity } as const;
   const release = () => {};
   const store = new SqliteStore({ db, reconnect, sealer, info, log: captured.log, release });
@@ -59,7 +54,7 @@ async function openWithConnection(refuse: () => boolean = () => false): Promise<
 const VALUE = Buffer.from('v');
 
 /** Fills the store up to a bound that SQLite keeps like the end of a disk. */
-async function fill({ store, db }: Opened): Promise<unknown> {
+async function fillDisk({ store, db }: Opened): Promise<unknown> {
   const pages = Number(db.pragma('page_count', { simple: true }));
   db.pragma(`max_page_count = ${pages + 20}`);
   for (let i = 0; i < 100; i += 1) {
@@ -75,7 +70,7 @@ async function fill({ store, db }: Opened): Promise<unknown> {
 test('on a full disk writes are refused, and nothing of them is written', async () => {
   const opened = await openWithConnection();
   await opened.store.put(0, 'k', VALUE);
-  expect(await fill(opened)).toMatchObject({ code: 'DKV_STORE_FULL', status: 507 });
+  expect(await fillDisk(opened)).toMatchObject({ code: 'DKV_STORE_FULL', status: 507 });
   const big = opened.store.put(0, 'new', Buffer.alloc(100_000));
   await expect(big).rejects.toMatchObject({ code: 'DKV_STORE_FULL' });
   expect(await opened.store.get(0, 'new')).toBeUndefined();
@@ -85,7 +80,7 @@ test('on a full disk writes are refused, and nothing of them is written', async 
 test('on a full disk reads go on, health is good, and removing makes room', async () => {
   const opened = await openWithConnection();
   await opened.store.put(0, 'k', VALUE);
-  await fill(opened);
+  await fillDisk(opened);
   expect(await opened.store.get(0, 'k')).toEqual(VALUE);
   await expect(opened.store.ping()).resolves.toBeUndefined();
   for (let i = 0; i < 5; i += 1) await opened.store.remove(0, `filler ${i}`);
@@ -96,7 +91,7 @@ test('on a full disk reads go on, health is good, and removing makes room', asyn
 
 test('over HTTP a full disk is 507, and the revision has not moved', async () => {
   const opened = await openWithConnection();
-  await fill(opened);
+  await fillDisk(opened);
   const revision = () => opened.db.prepare('SELECT revision FROM store').pluck().get();
   const before = revision();
   const { kv } = await openApp({ store: opened.store });

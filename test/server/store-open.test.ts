@@ -1,5 +1,6 @@
 // Opening a store: what is refused, with which code, and that a refusal leaves every file as it
-// was. Keys are in `store-keys.test.ts`, names in `store-location.test.ts`.
+// was. Keys are in `store-keys.test.ts`, names in `store-location.test.ts`, what is damaged in
+// `store-damage.test.ts`.
 import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
@@ -113,29 +114,6 @@ test('a file that is no SQLite file is left alone', async () => {
   const location = join(tempFolder(), 'notes.txt');
   writeFileSync(location, 'some notes of mine\n'.repeat(500));
   await expectRefusal({ location }, 'DKV_STORE_FOREIGN', /not a store of DumbKV/);
-});
-
-test('an empty file is a new store', async () => {
-  const location = join(tempFolder(), 'dumbkv.db');
-  writeFileSync(location, '');
-  const store = await open({ location });
-  await store.put(0, 'k', Buffer.from('v'));
-  await store.close();
-  expect(statSync(location).size).toBeGreaterThan(0);
-});
-
-test('a store without its row of identity is damaged', async () => {
-  const location = await makeStore();
-  change(location, 'DELETE FROM store');
-  await expectRefusal({ location }, 'DKV_STORE_CORRUPT', /row of identity is missing/);
-});
-
-test('a store with a damaged first page is refused', async () => {
-  const location = await makeStore();
-  const bytes = readFileSync(location);
-  bytes.fill(0xab, 100, 400);
-  writeFileSync(location, bytes);
-  await expectRefusal({ location }, 'DKV_STORE_CORRUPT', /malformed/);
 });
 
 test('a folder that is not there is not made: it may be a volume that is missing', async () => {

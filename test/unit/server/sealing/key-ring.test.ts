@@ -126,21 +126,41 @@ test('a file without the key that wraps is refused, naming its fingerprint', () 
   expect(() => loaded(2)).toThrow(FIRST?.id);
 });
 
-test('keys of another store do not open', () => {
-  newStore(1);
+test('a lookup key of another store does not open, nor one under another purpose', () => {
+  newStore(1).dataKeyForSealing(2, keep);
   const other = new KeyRing(Buffer.alloc(16, 2), keyFile(1));
   expect(() => other.load(rows)).toThrow(SealBrokenError);
+  const [lookup, data] = rows;
+  if (lookup === undefined || data === undefined) throw new Error('two keys are needed');
+  rows = [lookup, { ...data, purpose: 'lookup' }];
+  expect(() => loaded(1)).toThrow(SealBrokenError);
 });
 
-test('a key that stands under another id or purpose does not open', () => {
+test('data keys that do not open are told, and the others serve', () => {
+  const first = newStore(1).dataKeyForSealing(2, keep);
+  const second = loaded(1).dataKeyForSealing(2, keep);
+  const [lookup, one, two] = rows;
+  if (lookup === undefined || one === undefined || two === undefined) throw new Error('no keys');
+  for (const damaged of [
+    { ...one, wrapped: one.wrapped.subarray(1) },
+    { ...one, kekId: '' },
+    { ...one, kekId: `${one.kekId}0` },
+  ]) {
+    const ring = new KeyRing(STORE_ID, keyFile(1));
+    expect(ring.load([lookup, damaged, two])).toEqual([first.id]);
+    expect(ring.dataKey(first.id)).toBeUndefined();
+    expect(ring.dataKey(second.id)?.equals(second.key)).toBe(true);
+  }
+  expect(new KeyRing(STORE_ID, keyFile(1)).load([lookup, { ...one, id: 9 }, two])).toEqual([9]);
+  expect(new KeyRing(STORE_ID, keyFile(1)).load(rows)).toEqual([]);
+});
+
+test('a data key whose key-encryption key is not in the file is no damage', () => {
   newStore(1).dataKeyForSealing(2, keep);
   const [lookup, data] = rows;
   if (lookup === undefined || data === undefined) throw new Error('two keys are needed');
-  const original = rows;
-  rows = [lookup, { ...data, id: 9 }];
-  expect(() => loaded(1)).toThrow(SealBrokenError);
-  rows = [...original, { ...data, purpose: 'lookup' }];
-  expect(() => loaded(1)).toThrow(SealBrokenError);
+  rows = [lookup, { ...data, kekId: SECOND?.id ?? '' }];
+  expect(() => loaded(1)).toThrow(KeyNotInFileError);
 });
 
 test('a store without a lookup key is refused', () => {
