@@ -94,10 +94,18 @@ export const eventLimits = {
 
 /** The GET through an instance's Service. */
 export const probeLimits = {
+  /** Asked at once, one GET for each instance; the others wait in line. */
+  atOnce: 16,
   timeoutMs: 2 * SECOND_MS,
-  /** After so many failures the operator says that it cannot know. */
-  attempts: 15,
-  retrySeconds: 2,
+  lookupTimeoutMs: 30 * SECOND_MS,
+  bodyCharacters: 4 * KIBIBYTE,
+  /** What is not the server's own word counts when it was met so often in a row. */
+  repeats: 3,
+  /** From the first pause between two tries to the longest. */
+  retryBaseMs: 2 * SECOND_MS,
+  retryMaxMs: MINUTE_MS,
+  /** What cannot be known is asked again at the first look after so long: at each resync. */
+  unknownIntervalMs: 4 * MINUTE_MS,
 } as const;
 
 /** Reconciling. */

@@ -9,7 +9,7 @@ import { createTransport } from './kube/transport.ts';
 import { createLogger } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { Operator } from './operator.ts';
-import { probe } from './reconcile/probe.ts';
+import { isOwnCluster, probe } from './reconcile/probe.ts';
 
 async function main(): Promise<void> {
   const config = operatorConfig(process.env);
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const credentials = await loadCredentials();
   const onRequest = metrics.request.bind(metrics);
   const transport = createTransport({ credentials, userAgent: 'dumbkv-operator', onRequest });
-  const isInCluster = config.KUBERNETES_SERVICE_HOST !== '';
+  const isInside = isOwnCluster(credentials.serverUrl, config.KUBERNETES_SERVICE_HOST);
   const operator = new Operator({
     config,
     client: createKubeClient(transport),
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     random: Math.random,
     log,
     metrics,
-    probe: isInCluster ? probe : undefined,
+    probe: isInside ? probe : undefined,
   });
   const probes = {
     '/healthz': healthz,

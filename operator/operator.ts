@@ -39,7 +39,7 @@ export class Operator {
   readonly #objects: WatchedObjects;
   readonly #reflectors: readonly Reflector[];
   readonly #election: LeaderElection;
-  readonly #context: ReconcileContext;
+  readonly #context: Omit<ReconcileContext, 'reachability'>;
   /**
    * The queue of the present leadership; keys that change while another leads are found again
    * later.
@@ -89,10 +89,9 @@ export class Operator {
     if (leading.aborted) return;
     const queue = this.#startQueue();
     const aborting = new AbortController();
+    const context = this.#workerContext(queue, leading);
     const workers = Promise.all(
-      Array.from({ length: reconcileLimits.workers }, () =>
-        work(this.#workerContext(queue, leading), aborting.signal),
-      ),
+      Array.from({ length: reconcileLimits.workers }, () => work(context, aborting.signal)),
     );
     await Promise.race([stopped, workers]);
     queue.shutDown();
@@ -114,7 +113,10 @@ export class Operator {
   }
 
   #workerContext(queue: WorkQueue, leading: AbortSignal): Parameters<typeof work>[0] {
-    const { clock, random, metrics } = this.#options;
+    const { clock, random, metrics, probe } = this.#options;
+    const onNews = (key: string) => queue.add(key);
+    const reachability = new Reachability({ probe, clock, signal: leading, onNews });
+    const context = { ...this.#context, reachability };
     return {
       queue: {
         get: () => (leading.aborted ? Promise.resolve(undefined) : queue.get()),
@@ -125,7 +127,7 @@ export class Operator {
       },
       clock,
       random,
-      reconcile: (key, signal) => reconcile(key, this.#context, signal),
+      reconcile: (key, signal) => reconcile(key, context, signal),
       exists: (key) => this.#objects.dumbkv(key) !== undefined,
       onActive: (change) => metrics.active(change),
       onOutcome: (...outcome) => this.#report(...outcome),
@@ -191,8 +193,8 @@ export class Operator {
     });
   }
 
-  #reconcileContext(): ReconcileContext {
-    const { config, client, clock, log, metrics, probe } = this.#options;
+  #reconcileContext(): Omit<ReconcileContext, 'reachability'> {
+    const { config, client, clock, log, metrics } = this.#options;
     const fenced = fencedClient(client, {
       mayWrite: () => this.#mayWrite(),
       onWrite: (kind, verb) => metrics.wrote(kind, verb),
@@ -201,7 +203,6 @@ export class Operator {
       client: fenced,
       cache: this.#objects,
       clock,
-      reachability: new Reachability(probe),
       recordEvent: eventRecorder({
         client: fenced,
         clock,

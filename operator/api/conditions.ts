@@ -58,8 +58,11 @@ export const OTHER_REASONS = {
   AddressAssigned: 'An ingress controller gave the Ingress an address.',
   AddressPending: 'No ingress controller has given the Ingress an address yet.',
   Answered: 'The server answered a GET through its Service.',
+  Asking: 'The operator asks through the Service; there is no answer yet.',
   Available: 'The instance serves requests.',
   Bound: 'The claim is bound to its volume.',
+  Intercepted:
+    'A proxy or a mesh is in the way of the operator; readiness follows the endpoint alone.',
   NotAsked: 'Nothing serves now, so nothing was asked.',
   NotVerified:
     'The operator cannot ask through the Service, so readiness follows the endpoint alone.',

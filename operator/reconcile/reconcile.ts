@@ -6,7 +6,6 @@ import type { ApplyContext } from '../apply/apply.ts';
 import type { Clock } from '../clock.ts';
 import { isNamespaceTerminating, isNotFound } from '../kube/api-errors.ts';
 import type { KubeClient } from '../kube/client.ts';
-import { probeLimits } from '../limits.ts';
 import { obstacle, type StatusInput, statusOf } from '../status/compute.ts';
 import type { RecordEvent } from '../status/events.ts';
 import { servingOf } from '../status/serving.ts';
@@ -96,7 +95,7 @@ async function statusInput(
   };
   const serving = servingOf(facts);
   const endpoints = serving.serves ? serving.endpoints : undefined;
-  const reach = await reachability.check(dumbkv, endpoints, calls.signal);
+  const reach = reachability.look(dumbkv, endpoints);
   const now = `${clock.wallTime().toISOString().slice(0, 19)}Z`;
   return { ...facts, ...found, serving, reach, now };
 }
@@ -124,11 +123,8 @@ async function report(
 
 /** What no watch reports is looked at again by time. */
 function nextLook(input: StatusInput): ReconcileResult {
-  const { blocked, serving, reach } = input;
+  const { blocked } = input;
   if (blocked !== undefined) return { requeueAfterSeconds: recheckSeconds(blocked) };
-  if (serving.serves && reach.status === 'False') {
-    return { requeueAfterSeconds: probeLimits.retrySeconds };
-  }
   const problem = obstacle(input);
   if (problem?.reason === 'StorageClassNotFound') {
     return { requeueAfterSeconds: recheckSeconds(problem) };

@@ -8,14 +8,8 @@ import { externalUrl } from '../builders/ingress.ts';
 import { selectorLabels, tokenSecretName } from '../builders/metadata.ts';
 import { serviceUrl } from '../builders/service.ts';
 import type { KubeObject } from '../kube/resource.ts';
+import type { Reach } from './reach.ts';
 import { claimPhase, claimProblem, type Serving, type ServingInput } from './serving.ts';
-
-/** What one GET through the Service showed, or why none was made. */
-export interface Reach {
-  status: 'True' | 'False' | 'Unknown';
-  reason: 'Answered' | 'Unhealthy' | 'Unreachable' | 'NotVerified' | 'NotAsked';
-  message: string;
-}
 
 export interface StatusInput extends ServingInput {
   image: string;
@@ -60,6 +54,10 @@ export function statusOf(input: StatusInput): DumbKVStatus {
 export function obstacle({ blocked, serving, reach }: StatusInput): Problem | undefined {
   if (blocked !== undefined) return blocked;
   if (!serving.serves) return serving.problem;
+  if (reach.reason === 'Asking') {
+    const message = 'The pod is ready; waiting for its answer through the Service.';
+    return { reason: 'Deploying', message };
+  }
   if (reach.status !== 'False') return undefined;
   return {
     reason: reach.reason === 'Unhealthy' ? 'Unhealthy' : 'Unreachable',

@@ -9,7 +9,7 @@ import {
   SECRET,
   SERVICE,
 } from '../../../operator/api/resources.ts';
-import type { ProbeAnswer } from '../../../operator/reconcile/reachability.ts';
+import type { ProbeAnswer } from '../../../operator/status/reach.ts';
 import { ClusterActors } from '../../support/cluster-actors.ts';
 import { kubectlOutput } from '../../support/control-plane.ts';
 import type { ApiObject } from '../../support/control-plane-client.ts';
@@ -25,7 +25,7 @@ const asked: string[] = [];
 const suite = useOperator({
   probe: async (url) => {
     asked.push(url);
-    return answers.get(url) ?? { statusCode: 200 };
+    return answers.get(url) ?? { outcome: 'healthy', detail: '200' };
   },
 });
 const healthUrl = (namespace: string) => `http://orders.${namespace}.svc/health`;
@@ -63,13 +63,13 @@ describe.concurrent('a new instance', () => {
   it('is not Ready before it answered through its Service', async () => {
     const place = await suite.place();
     const actors = new ClusterActors(place);
-    answers.set(healthUrl(place.namespace), { failure: 'ECONNREFUSED' });
+    answers.set(healthUrl(place.namespace), { outcome: 'refused', detail: 'ECONNREFUSED' });
     await makeChildren(place);
     while (await actors.act());
     const unreachable = await place.untilReason('orders', 'Unreachable');
     expect(unreachable.status).toBe('False');
     expect(unreachable.message).toContain('failed: ECONNREFUSED');
-    answers.set(healthUrl(place.namespace), { statusCode: 503 });
+    answers.set(healthUrl(place.namespace), { outcome: 'unhealthy', detail: '503' });
     expect((await place.untilReason('orders', 'Unhealthy')).message).toContain('answered 503');
     expect((await place.conditions('orders')).Reachable?.status).toBe('False');
     answers.delete(healthUrl(place.namespace));
@@ -96,7 +96,9 @@ describe.concurrent('a new instance', () => {
 
   it('is Ready without an answer where it never can be asked, and says so', async () => {
     const place = await suite.place();
-    answers.set(healthUrl(place.namespace), { failure: 'no answer in time' });
+    answers.set(healthUrl(place.namespace), {
+      ...{ outcome: 'silent', detail: 'no answer in time' },
+    });
     await bringUp(place);
     const { Ready, Reachable } = await place.conditions('orders');
     expect(Ready).toMatchObject({ status: 'True', reason: 'Available' });

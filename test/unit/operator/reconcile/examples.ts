@@ -16,6 +16,7 @@ import {
   SERVICE,
 } from '../../../../operator/api/resources.ts';
 import { objectKey } from '../../../../operator/kube/resource.ts';
+import type { ProbeAnswer } from '../../../../operator/status/reach.ts';
 import {
   boundClaim,
   dumbkv,
@@ -107,14 +108,11 @@ export const STOPPED: Record<
     client.amend(SERVICE, 'shop', 'orders', { metadata: { deletionTimestamp: 'now' } }),
   ),
   Unhealthy: after((world) => {
-    world.probe = async () => ({ statusCode: 503 });
+    world.probe = async () => ({ outcome: 'unhealthy', detail: '503 DKV_STORE_FAILED' });
     world.client.put(POD, readyPod({ metadata: { uid: 'another' } }));
     world.reachability.forget(objectKey(world.dumbkv.metadata));
   }),
-  Unreachable: after((world) => {
-    world.probe = async () => ({ failure: 'ECONNREFUSED' });
-    world.reachability.forget(objectKey(world.dumbkv.metadata));
-  }),
+  Unreachable: () => asking('refused'),
   Unschedulable: podIs(
     readyPod({
       status: {
@@ -131,15 +129,17 @@ export const STOPPED: Record<
 /** An instance that serves. */
 export const settled = () => new World().settle();
 const exposed = () => new World(exposedDumbkv()).settle();
-const asking =
-  (probe: World['probe'], times: number): Example =>
-  async () => {
-    const world = await settled();
-    world.probe = probe;
-    world.reachability.forget(objectKey(world.dumbkv.metadata));
-    for (let round = 0; round < times; round += 1) await world.run();
-    return world;
-  };
+
+/** An instance that served before the operator was started again, and gives such answers now. */
+async function asking(outcome: ProbeAnswer['outcome']): Promise<World> {
+  const world = await settled();
+  world.probe = async () => ({ outcome, detail: 'ECONNREFUSED' });
+  world.reachability.forget(objectKey(world.dumbkv.metadata));
+  await world.run();
+  await world.clock.advance(10_000);
+  await world.run();
+  return world;
+}
 
 /** The other reasons, with the condition that has each. */
 export const OTHERS: Record<
@@ -157,12 +157,18 @@ export const OTHERS: Record<
     },
   },
   Answered: { shown: 'Reachable: True', example: settled },
+  Asking: {
+    shown: 'Reachable: Unknown',
+    example: async () => {
+      const world = new World();
+      world.probe = () => new Promise(() => {});
+      return world.settle();
+    },
+  },
   Available: { shown: 'Ready: True', example: settled },
   Bound: { shown: 'StorageReady: True', example: settled },
+  Intercepted: { shown: 'Reachable: Unknown', example: () => asking('intercepted') },
   NotAsked: { shown: 'Reachable: Unknown', example: onArrival({}) },
-  NotVerified: {
-    shown: 'Reachable: Unknown',
-    example: asking(async () => ({ failure: 'ETIMEDOUT' }), 20),
-  },
+  NotVerified: { shown: 'Reachable: Unknown', example: () => asking('silent') },
   VolumePending: { shown: 'StorageReady: False', example: onArrival({}) },
 };

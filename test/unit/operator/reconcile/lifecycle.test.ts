@@ -2,7 +2,7 @@
 // how soon it is looked at again.
 import { describe, expect, it } from 'vitest';
 import { CLAIM, DEPLOYMENT, DUMBKV, POD, SECRET } from '../../../../operator/api/resources.ts';
-import { objectKey } from '../../../../operator/kube/resource.ts';
+import type { ProbeAnswer } from '../../../../operator/status/reach.ts';
 import {
   boundClaim,
   dumbkv,
@@ -14,6 +14,7 @@ import {
 import { refusal } from '../../../support/recording-client.ts';
 import { World } from './world.ts';
 
+const FINE: ProbeAnswer = { outcome: 'healthy', detail: '200' };
 const earlier = { metadata: { annotations: { 'dumbkv.dev/owner-uid': 'an earlier one' } } };
 const ownedByEarlier = {
   metadata: {
@@ -166,14 +167,7 @@ describe('the next look', () => {
     expect(await next(new World(dumbkv({ spec })))).toBe(seconds);
   });
 
-  it('comes soon while the instance does not answer', async () => {
-    const world = await new World().settle();
-    world.probe = async () => ({ failure: 'ECONNREFUSED' });
-    world.reachability.forget(objectKey(world.dumbkv.metadata));
-    expect(await next(world)).toBe(2);
-  });
-
-  it('comes only with a change when the instance serves', async () => {
+  it('comes only with a change when the instance serves, or with its answer', async () => {
     expect(await next(await new World().settle())).toBeUndefined();
   });
 });
@@ -198,7 +192,7 @@ describe('the answer through the Service', () => {
     const asked: string[] = [];
     world.probe = async (url) => {
       asked.push(url);
-      return { statusCode: 200 };
+      return FINE;
     };
     await world.settle();
     for (let round = 0; round < 5; round += 1) await world.run();
@@ -212,7 +206,7 @@ describe('the answer through the Service', () => {
     let asked = 0;
     world.probe = async () => {
       asked += 1;
-      return { statusCode: 200 };
+      return FINE;
     };
     world.change({ metadata: { deletionTimestamp: null } });
     await world.run();

@@ -17,7 +17,7 @@ import type { KubeObject, ResourceType } from '../../../../operator/kube/resourc
 import { type Probe, Reachability } from '../../../../operator/reconcile/reachability.ts';
 import { type ReconcileCache, reconcile } from '../../../../operator/reconcile/reconcile.ts';
 import { eventRecorder } from '../../../../operator/status/events.ts';
-import { FakeClock } from '../../../support/fake-clock.ts';
+import { FakeClock, settle } from '../../../support/fake-clock.ts';
 import { dumbkv, endpointSlice, readyPod, SERVER_IMAGE } from '../../../support/objects.ts';
 import { RecordingClient } from '../../../support/recording-client.ts';
 
@@ -36,15 +36,34 @@ export class World {
   readonly clock = new FakeClock();
   readonly failures: unknown[] = [];
   /** How the instance answers; asked through its Service. */
-  probe: Probe = async () => ({ statusCode: 200 });
-  readonly reachability = new Reachability((...call) => this.probe(...call));
+  probe: Probe = async () => ({ outcome: 'healthy', detail: '200' });
+  #hasNews = false;
+  readonly reachability = new Reachability({
+    probe: (...call) => this.probe(...call),
+    clock: this.clock,
+    signal: new AbortController().signal,
+    onNews: () => {
+      this.#hasNews = true;
+    },
+  });
 
   constructor(object: DumbKV = dumbkv()) {
     this.client.put(DUMBKV, object as unknown as KubeObject);
   }
 
-  /** Reconciles once, by default with the client that records. */
-  run(client: KubeClient = this.client) {
+  /**
+   * Reconciles, and again for each answer of the instance; by default with the client that records.
+   */
+  async run(client: KubeClient = this.client) {
+    let result = await this.#reconcile(client);
+    for (await settle(); this.#hasNews; await settle()) {
+      this.#hasNews = false;
+      result = await this.#reconcile(client);
+    }
+    return result;
+  }
+
+  #reconcile(client: KubeClient) {
     const { clock, reachability } = this;
     const onFailure = (error: unknown) => this.failures.push(error);
     const recordEvent = eventRecorder({ client, clock, identity: 'operator-1', onFailure });

@@ -14,7 +14,8 @@ import {
   type WaitingReason,
 } from '../../../../operator/api/conditions.ts';
 import type { Problem } from '../../../../operator/api/problem.ts';
-import { type Reach, type StatusInput, statusOf } from '../../../../operator/status/compute.ts';
+import { type StatusInput, statusOf } from '../../../../operator/status/compute.ts';
+import type { Reach } from '../../../../operator/status/reach.ts';
 import { isSameValue } from '../../../../operator/status/write.ts';
 import {
   boundClaim,
@@ -80,6 +81,8 @@ const anyReach: fc.Arbitrary<Reach> = fc.constantFrom<Reach>(
   { status: 'False', reason: 'Unhealthy', message: 'Answered 503.' },
   { status: 'False', reason: 'Unreachable', message: 'No answer.' },
   { status: 'Unknown', reason: 'NotVerified', message: 'Cannot ask.' },
+  { status: 'Unknown', reason: 'Intercepted', message: 'A proxy answered.' },
+  { status: 'Unknown', reason: 'Asking', message: 'No answer yet.' },
   { status: 'Unknown', reason: 'NotAsked', message: 'Nothing serves.' },
 );
 const anyProblem: fc.Arbitrary<Problem | undefined> = fc.option(

@@ -1,8 +1,8 @@
 // The status of an instance: its plain fields, and each condition for the facts that lead to it.
 // That every reason leads to the right conditions is in reconcile/problems.test.ts.
 import { describe, expect, it } from 'vitest';
-import type { Reach } from '../../../../operator/status/compute.ts';
 import { obstacle, statusOf } from '../../../../operator/status/compute.ts';
+import type { Reach } from '../../../../operator/status/reach.ts';
 import {
   boundClaim,
   dumbkv,

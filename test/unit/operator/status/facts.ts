@@ -3,7 +3,8 @@
 import type { DumbKV } from '../../../../crds/schema.ts';
 import type { ConditionType } from '../../../../operator/api/conditions.ts';
 import type { Children } from '../../../../operator/reconcile/observe.ts';
-import { type Reach, type StatusInput, statusOf } from '../../../../operator/status/compute.ts';
+import { type StatusInput, statusOf } from '../../../../operator/status/compute.ts';
+import type { Reach } from '../../../../operator/status/reach.ts';
 import { servingOf } from '../../../../operator/status/serving.ts';
 import { dumbkv, SERVER_IMAGE, servingChildren } from '../../../support/objects.ts';
 
