@@ -92,6 +92,11 @@ export const eventLimits = {
   instanceCharacters: 128,
 } as const;
 
+/** The status, as the schema bounds it. */
+export const statusLimits = {
+  conditions: 16,
+} as const;
+
 /** The GET through an instance's Service. */
 export const probeLimits = {
   /** Asked at once, one GET for each instance; the others wait in line. */

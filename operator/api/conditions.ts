@@ -14,9 +14,12 @@ export const CONDITION_TYPES = {
 
 export type ConditionType = keyof typeof CONDITION_TYPES;
 
-/** Whether a condition is one of ours; others may add their own to the same list. */
-export function isOwnConditionType(type: string): type is ConditionType {
-  return Object.hasOwn(CONDITION_TYPES, type);
+/**
+ * Whether a condition is ours to state or to take away, be it one of an older version. Others may
+ * keep their own in the same list, with a prefix: `example.com/BackedUp`.
+ */
+export function isOwnConditionType(type: string): boolean {
+  return !type.includes('/');
 }
 
 /**

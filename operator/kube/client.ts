@@ -79,13 +79,14 @@ export interface KubeClient {
     options?: ApplyOptions,
     signal?: AbortSignal,
   ): Promise<KubeObject>;
-  /** JSON merge patch of one object. */
+  /** JSON merge patch of one object, or of a subresource of it. */
   mergePatch(
     type: ResourceType,
     namespace: string | undefined,
     name: string,
     patch: Record<string, unknown>,
     signal?: AbortSignal,
+    subresource?: string,
   ): Promise<KubeObject>;
   /** Replaces an object (PUT); its resourceVersion must match. */
   replace(type: ResourceType, object: KubeObject, signal?: AbortSignal): Promise<KubeObject>;

@@ -51,8 +51,9 @@ export function createKubeClient(transport: Transport): KubeClient {
       };
       return call(request, signal);
     },
-    mergePatch(type, namespace, name, patch, signal) {
-      const path = resourcePath(type, namespace, name) + query({ fieldManager: FIELD_MANAGER });
+    mergePatch(type, namespace, name, patch, signal, subresource) {
+      const path =
+        resourcePath(type, namespace, name, subresource) + query({ fieldManager: FIELD_MANAGER });
       const contentType = 'application/merge-patch+json';
       return call({ method: 'PATCH', path, contentType, body: patch }, signal);
     },

@@ -1,41 +1,41 @@
 // Writes the status of a DumbKV, in the only place that does, and only when it differs from what is
-// there.
-import type { DumbKV, DumbKVStatus } from '../../crds/schema.ts';
+// there. The status is the operator's own: whatever it does not state is taken away.
+import type { Condition, DumbKV, DumbKVStatus } from '../../crds/schema.ts';
 import { isOwnConditionType } from '../api/conditions.ts';
 import { DUMBKV } from '../api/resources.ts';
 import type { ApplyContext } from '../apply/apply.ts';
-import { apiVersion, type KubeObject } from '../kube/resource.ts';
+import { overwriting } from '../apply/overwriting.ts';
+import { statusLimits } from '../limits.ts';
 
 /**
- * Applies the status if it is news.
+ * Writes the status if it is news. A merge patch, since server-side apply leaves in place what
+ * another manager, or an older version, has put there.
  * @returns whether it was written
  */
 export async function writeStatus(
   dumbkv: DumbKV,
-  status: DumbKVStatus,
+  stated: DumbKVStatus,
   { client, cache, signal }: ApplyContext,
 ): Promise<boolean> {
-  if (isSameValue(ownPart(dumbkv.status), ownPart(status))) return false;
+  const live = dumbkv.status;
+  const status = { ...stated, conditions: withOthers(stated.conditions, live?.conditions) };
+  if (isSameValue(sorted(live), sorted(status))) return false;
   const { name, namespace, uid, resourceVersion } = dumbkv.metadata;
-  const object: KubeObject = {
-    apiVersion: apiVersion(DUMBKV),
-    kind: DUMBKV.kind,
-    metadata: { name, namespace, uid, resourceVersion },
-    status,
-  };
-  const written = await client.apply(DUMBKV, object, { subresource: 'status' }, signal);
+  const patch = { metadata: { uid, resourceVersion }, status: overwriting(live, status) };
+  const written = await client.mergePatch(DUMBKV, namespace, name, patch, signal, 'status');
   cache.observeWrite(DUMBKV, written);
   return true;
 }
 
-/**
- * The status without conditions that somebody else added, which stay and are no reason to write; in
- * the order of their types, since a map keyed by type has no order of its own.
- */
-function ownPart(status: DumbKVStatus | undefined): DumbKVStatus | undefined {
-  const conditions = status?.conditions
-    ?.filter(({ type }) => isOwnConditionType(type))
-    .sort((a, b) => (a.type < b.type ? -1 : 1));
+/** Our conditions, and behind them those that others keep in the same list, as far as they fit. */
+function withOthers(own: Condition[] = [], live: readonly Condition[] = []): Condition[] {
+  const others = live.filter(({ type }) => !isOwnConditionType(type));
+  return [...own, ...others].slice(0, statusLimits.conditions);
+}
+
+/** In the order of their types, since a map keyed by type has no order of its own. */
+function sorted(status: DumbKVStatus | undefined): DumbKVStatus | undefined {
+  const conditions = status?.conditions?.toSorted((a, b) => (a.type < b.type ? -1 : 1));
   return conditions === undefined ? status : { ...status, conditions };
 }
 

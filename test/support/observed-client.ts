@@ -113,9 +113,9 @@ export class ObservedClient implements KubeClient {
       this.#inner.apply(type, object, options, signal),
     );
 
-  mergePatch: KubeClient['mergePatch'] = (type, namespace, name, patch, signal) =>
+  mergePatch: KubeClient['mergePatch'] = (type, namespace, name, patch, ...more) =>
     this.#call('patch', type, { namespace, name }, () =>
-      this.#inner.mergePatch(type, namespace, name, patch, signal),
+      this.#inner.mergePatch(type, namespace, name, patch, ...more),
     );
 
   replace: KubeClient['replace'] = (type, object, signal) =>

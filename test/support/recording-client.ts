@@ -53,7 +53,7 @@ export class RecordingClient implements KubeClient {
     return this.actions.filter(({ verb, kind }) => verb !== 'get' && kind !== 'Event');
   }
 
-  /** The writes in short: `apply Service orders`, `apply DumbKV orders/status`. */
+  /** The writes in short: `apply Service orders`, `mergePatch DumbKV orders/status`. */
   get writeTitles(): string[] {
     return this.writes.map(
       ({ verb, kind, name, subresource }) =>
@@ -133,8 +133,11 @@ export class RecordingClient implements KubeClient {
     namespace: string | undefined,
     name: string,
     patch: Record<string, unknown>,
+    _signal?: AbortSignal,
+    subresource?: string,
   ): Promise<KubeObject> {
-    this.#record({ verb: 'mergePatch', kind: type.kind, name, sent: structuredClone(patch) });
+    const sent = structuredClone(patch);
+    this.#record({ verb: 'mergePatch', kind: type.kind, name, subresource, sent });
     const before = this.#find(type, namespace, name);
     if (!before) throw refusal('PATCH', resourcePath(type, namespace, name), 404, 'NotFound');
     this.#demand(type, { ...(patch.metadata as ObjectMeta), name }, before.object);

@@ -2,8 +2,10 @@
 // nothing, and what it asks of the API server is bounded.
 import { describe, expect, it } from 'vitest';
 import { DUMBKV } from '../../../operator/api/resources.ts';
+import { resourcePath } from '../../../operator/kube/resource.ts';
 import { hurriedClock } from '../../support/hurried-clock.ts';
 import type { OperatorRun } from '../../support/operator-run.ts';
+import type { Place } from '../../support/place.ts';
 import { until } from '../../support/until.ts';
 import { bringUp, settledIn, useOperator } from './operator-suite.ts';
 
@@ -53,6 +55,54 @@ describe.concurrent.each([
     expect(written(run)).toEqual([]);
     await run.stop();
   });
+});
+
+/** Writes conditions as another field manager does, with an apply or with an update. */
+async function writeConditions(place: Place, contentType: string, types: string[]): Promise<void> {
+  const path = `${resourcePath(DUMBKV, place.namespace, 'orders')}/status`;
+  const { status: live } = await place.get(DUMBKV, 'orders');
+  const more = types.map((type) => ({
+    ...{ type, status: 'True', lastTransitionTime: '2029-01-01T00:00:00Z' },
+    ...{ reason: 'SaidSo', message: 'Somebody said so.' },
+  }));
+  const isApply = contentType.includes('apply');
+  const conditions = isApply ? more : [...live.conditions, ...more];
+  const body = {
+    ...{ apiVersion: 'dumbkv.dev/v1alpha1', kind: 'DumbKV', metadata: { name: 'orders' } },
+    status: { conditions },
+  };
+  const answer = await place.call('PATCH', `${path}?fieldManager=somebody`, body, contentType);
+  expect(answer.status).toBe(200);
+}
+
+const typesIn = async (place: Place): Promise<string[]> =>
+  Object.keys(await place.conditions('orders')).sort();
+
+describe.concurrent('a status in which somebody else writes', () => {
+  it.each(['application/apply-patch+yaml', 'application/merge-patch+json'])(
+    'is the own of the operator again, with one write (%s)',
+    async (contentType) => {
+      const place = await suite.place();
+      const run = suite.start({ environment: { WATCH_NAMESPACES: place.namespace } });
+      await bringUp(place);
+      await settledIn(place, run);
+      const before = written(run).length;
+      await writeConditions(place, contentType, ['Stalled', 'OfAnOlderVersion', 'a.example/Mine']);
+      await place.touch('orders');
+      await until('what it did not state is gone', async () => {
+        const types = await typesIn(place);
+        return !types.includes('Stalled') && types;
+      });
+      const ours = ['Ready', 'Reachable', 'StorageReady'];
+      expect(await typesIn(place)).toEqual([...ours, 'a.example/Mine'].sort());
+      for (let times = 0; times < 3; times += 1) {
+        await place.touch('orders');
+        await settledIn(place, run);
+      }
+      expect(written(run).slice(before)).toEqual(['patch DumbKV orders']);
+      await run.stop();
+    },
+  );
 });
 
 describe.concurrent('an operator outside the cluster', () => {

@@ -38,7 +38,11 @@ describe('a DumbKV that is not there', () => {
 
   it('because it went in the middle, is no error', async () => {
     const world = new World();
-    world.client.refuse('apply', 'DumbKV', refusal('PATCH', '/dumbkvs/orders', 404, 'NotFound'));
+    world.client.refuse(
+      'mergePatch',
+      'DumbKV',
+      refusal('PATCH', '/dumbkvs/orders', 404, 'NotFound'),
+    );
     const run = world.run();
     world.client.drop(DUMBKV, 'shop', 'orders');
     expect(await run).toEqual({});

@@ -23,7 +23,7 @@ const FROM_NOTHING = [
   'apply ServiceAccount orders',
   'apply Service orders',
   'apply Deployment orders',
-  'apply DumbKV orders/status',
+  'mergePatch DumbKV orders/status',
 ];
 
 /** The titles of what a new DumbKV with this spec leads to. */
@@ -95,8 +95,7 @@ function mortal(client: RecordingClient, nth: number, when: 'before' | 'after'):
     replace: () => client.replace(),
     create: (type, object) => dying(type.kind === 'Event', () => client.create(type, object)),
     apply: (type, object, options) => dying(false, () => client.apply(type, object, options)),
-    mergePatch: (type, namespace, name, patch) =>
-      dying(false, () => client.mergePatch(type, namespace, name, patch)),
+    mergePatch: (...call) => dying(false, () => client.mergePatch(...call)),
     remove: (type, namespace, name, preconditions) =>
       dying(false, () => client.remove(type, namespace, name, preconditions)),
   };

@@ -143,7 +143,7 @@ describe('a change of the DumbKV', () => {
     const world = await new World().settle();
     world.change({ spec });
     await world.run();
-    expect(world.client.writeTitles).toEqual([...titles, 'apply DumbKV orders/status']);
+    expect(world.client.writeTitles).toEqual([...titles, 'mergePatch DumbKV orders/status']);
     await world.settle();
     await world.run();
     expect(world.client.writeTitles).toEqual([]);
@@ -155,7 +155,7 @@ describe('a change of the DumbKV', () => {
     await world.run();
     expect(world.client.writeTitles).toEqual([
       'remove Ingress orders',
-      'apply DumbKV orders/status',
+      'mergePatch DumbKV orders/status',
     ]);
     expect(world.condition('Exposed')).toBeUndefined();
   });

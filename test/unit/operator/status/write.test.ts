@@ -1,8 +1,8 @@
-// The writing of a status: only when it is news, over the very object that was looked at, and never
-// because of conditions that others keep in the same list.
+// The writing of a status: only when it is news, over the very object that was looked at; what the
+// operator does not state goes, but for the conditions that others keep in the same list.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Condition, DumbKV } from '../../../../crds/schema.ts';
+import type { Condition, DumbKV, DumbKVStatus } from '../../../../crds/schema.ts';
 import { DUMBKV } from '../../../../operator/api/resources.ts';
 import type { KubeObject, ResourceType } from '../../../../operator/kube/resource.ts';
 import { statusOf } from '../../../../operator/status/compute.ts';
@@ -17,6 +17,14 @@ const theirs: Condition = {
   reason: 'Fresh',
   message: 'Backed up this morning.',
 };
+
+const stalled: Condition = { ...theirs, type: 'Stalled' };
+const retired: Condition = { ...theirs, type: 'Available' };
+const foreign = (index: number): Condition => ({ ...theirs, type: `example.com/C${index}` });
+const withConditions = (status: DumbKVStatus, ...more: Condition[]): DumbKVStatus => ({
+  ...status,
+  conditions: [...more, ...(status.conditions ?? [])],
+});
 
 /** A client that knows this DumbKV, and all that a write would tell the caches. */
 function setup(object: DumbKV) {
@@ -38,16 +46,17 @@ function setup(object: DumbKV) {
 }
 
 describe('a status that is news', () => {
-  it('is applied to the status alone, over the object that was looked at', async () => {
+  it('is written to the status alone, over the object that was looked at', async () => {
     const { client, live, write } = setup(facts().dumbkv);
     expect(await write()).toBe(true);
     const { uid, resourceVersion } = live.metadata;
     expect(client.writes).toMatchObject([
       {
-        verb: 'apply',
+        verb: 'mergePatch',
         kind: 'DumbKV',
+        name: 'orders',
         subresource: 'status',
-        sent: { metadata: { name: 'orders', namespace: 'shop', uid, resourceVersion } },
+        sent: { metadata: { uid, resourceVersion } },
       },
     ]);
     expect(client.writes[0]?.sent).not.toHaveProperty('spec');
@@ -65,6 +74,28 @@ describe('a status that is news', () => {
     const { status } = client.peek(DUMBKV, 'shop', 'orders') as unknown as DumbKV;
     expect(status?.conditions).toContainEqual(theirs);
     expect(status?.conditions?.map(({ type }) => type)).toContain('Ready');
+  });
+
+  it.each<[string, (status: DumbKVStatus) => DumbKVStatus]>([
+    ['a condition of ours that is not stated', (status) => withConditions(status, stalled)],
+    ['a condition of an older version', (status) => withConditions(status, retired)],
+    ['a field that is not stated', (status) => ({ ...status, externalURL: 'http://x.example' })],
+    [
+      'more conditions than the schema allows',
+      (status) => withConditions(status, ...Array.from({ length: 16 }, (_, n) => foreign(n))),
+    ],
+  ])('takes away %s, once', async (_case, change) => {
+    const known = withStatus(facts());
+    const { client, write } = setup({ ...known, status: change(known.status ?? {}) });
+    expect(await write()).toBe(true);
+    const after = client.peek(DUMBKV, 'shop', 'orders') as unknown as DumbKV;
+    const types = after.status?.conditions?.map(({ type }) => type) ?? [];
+    expect(types.slice(0, 3)).toEqual(['Ready', 'StorageReady', 'Reachable']);
+    expect(types).not.toContain('Stalled');
+    expect(types).not.toContain('Available');
+    expect(types.length).toBeLessThanOrEqual(16);
+    expect(after.status).not.toHaveProperty('externalURL');
+    expect(await setup(after).write()).toBe(false);
   });
 
   it('is not written over an object that somebody else changed meanwhile', async () => {
