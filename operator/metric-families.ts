@@ -97,7 +97,7 @@ export function queueMetrics(registry: Registry) {
 }
 
 interface Sources {
-  watches: () => readonly { kind: string; ageSeconds: number }[];
+  watches: () => readonly { kind: string; namespace: string; ageSeconds: number }[];
   instances: () => readonly InstanceCount[];
 }
 
@@ -109,14 +109,12 @@ export function operatorMetrics(registry: Registry) {
     new Counter({ name, help, labelNames, registers });
   const watchAge = new Gauge({
     name: 'dumbkv_operator_watch_last_event_age_seconds',
-    help: 'Time since the API server was last heard on the watch of a kind',
-    labelNames: ['kind'] as const,
+    help: 'Time since the API server was last heard on a watch; no namespace stands for all',
+    labelNames: ['kind', 'namespace'] as const,
     registers,
     collect() {
       this.reset();
-      for (const { kind, ageSeconds } of youngestFirst(sources.watches())) {
-        this.set({ kind }, ageSeconds);
-      }
+      for (const { ageSeconds, ...labels } of sources.watches()) this.set(labels, ageSeconds);
     },
   });
   const instances = new Gauge({
@@ -156,10 +154,4 @@ export function operatorMetrics(registry: Registry) {
       'reason',
     ),
   };
-}
-
-// A kind may be watched in several namespaces; the oldest is what its gauge must show, so it
-// comes last.
-function youngestFirst<T extends { ageSeconds: number }>(ages: readonly T[]): T[] {
-  return ages.toSorted((a, b) => a.ageSeconds - b.ageSeconds);
 }

@@ -110,8 +110,9 @@ export class Metrics {
   /** Asks these watches for their state at each scrape. */
   watches(states: () => readonly WatchState[], nowMs: () => number): void {
     this.#operator.sources.watches = () =>
-      states().map(({ kind, lastContactTimeMs }) => ({
+      states().map(({ kind, namespace = '', lastContactTimeMs }) => ({
         kind,
+        namespace,
         ageSeconds: (nowMs() - lastContactTimeMs) / 1000,
       }));
   }

@@ -14,9 +14,9 @@ import { type Probe, Reachability } from './reconcile/reachability.ts';
 import { type ReconcileContext, reconcile } from './reconcile/reconcile.ts';
 import { type ReconcileOutcome, work } from './reconcile/worker.ts';
 import { eventRecorder } from './status/events.ts';
-import { Reflector } from './watch/reflector.ts';
 import type { WatchState } from './watch/watch-state.ts';
-import { WatchedObjects } from './watch/watched-objects.ts';
+import type { WatchedObjects } from './watch/watched-objects.ts';
+import { Watches } from './watch/watches.ts';
 
 /** The name of the Lease, and of the controller in metrics. */
 const LEASE_NAME = 'dumbkv-operator';
@@ -36,8 +36,7 @@ export interface OperatorOptions {
 /** One operator process. */
 export class Operator {
   readonly #options: OperatorOptions;
-  readonly #objects: WatchedObjects;
-  readonly #reflectors: readonly Reflector[];
+  readonly #watches: Watches;
   readonly #election: LeaderElection;
   readonly #context: Omit<ReconcileContext, 'reachability'>;
   /**
@@ -48,18 +47,17 @@ export class Operator {
 
   constructor(options: OperatorOptions) {
     this.#options = options;
-    this.#objects = this.#watchedObjects();
-    this.#reflectors = this.#createReflectors();
+    this.#watches = this.#createWatches();
     this.#election = this.#createElection();
     this.#context = this.#reconcileContext();
-    options.metrics.instances(() => instanceCounts(this.#objects));
+    options.metrics.instances(() => instanceCounts(this.#watches.objects));
     options.metrics.watches(() => this.watchStates(), options.clock.nowMs);
     options.metrics.maxConcurrent(reconcileLimits.workers);
   }
 
   /** What is known of every watch: readiness judges by it. */
   watchStates(): WatchState[] {
-    return this.#reflectors.map((reflector) => reflector.state());
+    return this.#watches.states();
   }
 
   /**
@@ -68,12 +66,14 @@ export class Operator {
   async run(signal: AbortSignal): Promise<void> {
     // the watches end last, so that work that is being finished still sees its own writes
     const watching = new AbortController();
-    const watches = this.#reflectors.map((reflector) => reflector.run(watching.signal));
+    const watches = this.#watches.run(watching.signal);
     try {
+      // who sees nothing must not keep the Lease from another
+      await Promise.race([this.#watches.whenFirstComplete(), whenAborted(signal)]);
       await this.#leadWhenElected(signal);
     } finally {
       watching.abort();
-      await Promise.all(watches);
+      await watches;
     }
   }
 
@@ -83,10 +83,8 @@ export class Operator {
   }
 
   async #lead(leading: AbortSignal): Promise<void> {
-    const stopped = whenAborted(leading);
-    const synced = Promise.all(this.#reflectors.map((reflector) => reflector.whenSynced()));
-    await Promise.race([synced, stopped]);
     if (leading.aborted) return;
+    const stopped = whenAborted(leading);
     const queue = this.#startQueue();
     const aborting = new AbortController();
     const context = this.#workerContext(queue, leading);
@@ -106,9 +104,7 @@ export class Operator {
     const { clock, random, metrics } = this.#options;
     const hooks = metrics.queueHooks(CONTROLLER_NAME, () => this.#queue);
     this.#queue = new WorkQueue({ clock, random, hooks });
-    for (const { metadata } of this.#objects.dumbkvs()) {
-      this.#queue.add(`${metadata.namespace}/${metadata.name}`);
-    }
+    for (const key of this.#watches.keys()) this.#queue.add(key);
     return this.#queue;
   }
 
@@ -128,7 +124,7 @@ export class Operator {
       clock,
       random,
       reconcile: (key, signal) => reconcile(key, context, signal),
-      exists: (key) => this.#objects.dumbkv(key) !== undefined,
+      exists: (key) => this.#watches.objects.dumbkv(key) !== undefined,
       onActive: (change) => metrics.active(change),
       onOutcome: (...outcome) => this.#report(...outcome),
     };
@@ -150,29 +146,16 @@ export class Operator {
     return !this.#options.config.LEADER_ELECTION || this.#election.isHeld();
   }
 
-  #watchedObjects(): WatchedObjects {
-    const { config, log } = this.#options;
-    return new WatchedObjects({
-      namespaces: config.WATCH_NAMESPACES,
+  #createWatches(): Watches {
+    const { client, clock, random, config, log, metrics } = this.#options;
+    return new Watches({
+      ...{ client, clock, random, namespaces: config.WATCH_NAMESPACES },
       enqueue: (key) => this.#queue.add(key),
-      onListenerError: (error) => log.error({ err: error }, 'a listener of a cache failed'),
-    });
-  }
-
-  #createReflectors(): Reflector[] {
-    const { client, clock, random, log, metrics } = this.#options;
-    return this.#objects.scopes.map(({ cache, ...scope }) => {
-      const onSinkError = (error: unknown) => log.error({ err: error }, 'a cache failed');
-      const onRestart = metrics.watchRestarted.bind(metrics);
-      return new Reflector({
-        ...scope,
-        client,
-        sink: cache,
-        clock,
-        random,
-        onRestart,
-        onSinkError,
-      });
+      onComplete: (namespace = 'all') => log.info({ namespace }, 'listed: looking after it'),
+      onFailure: ({ kind, namespace, lastError }) =>
+        log.warn({ kind, namespace, err: lastError }, 'a watch failed; it is begun again'),
+      onRestart: metrics.watchRestarted.bind(metrics),
+      onListenerError: (error) => log.error({ err: error }, 'a cache failed'),
     });
   }
 
@@ -201,7 +184,7 @@ export class Operator {
     });
     return {
       client: fenced,
-      cache: this.#objects,
+      cache: this.#watches.objects,
       clock,
       recordEvent: eventRecorder({
         client: fenced,

@@ -41,6 +41,8 @@ export interface ReflectorOptions {
   limits?: WatchLimits;
   /** Told of every watch that is begun again. */
   onRestart?: (kind: string, reason: RestartReason) => void;
+  /** Told of a failure, but not of the same one again before the API server was heard. */
+  onFailure?: (state: WatchState) => void;
   /** The sink threw: it is reported here and the watch goes on. */
   onSinkError?: (error: unknown) => void;
 }
@@ -197,7 +199,9 @@ export class Reflector {
     const nowMs = this.#clock.nowMs();
     const status = error instanceof ApiError ? { statusCode: error.statusCode } : {};
     const message = error instanceof Error ? error.message : String(error);
+    const isNews = this.#state.lastError?.message !== message;
     this.#state.lastError = { message, ...status, atMs: nowMs };
+    if (isNews) this.#options.onFailure?.(this.state());
     if (mustList(error)) this.#resourceVersion = undefined;
     return this.#pause(reasonOf(error), nowMs - startedMs);
   }

@@ -1,6 +1,5 @@
-// Everything that the operator watches: a cache and a reflector for each kind and namespace, and
-// the way from a changed object to the key of the DumbKV that it belongs to. Keys go on to
-// queue/work-queue.ts.
+// Everything that the operator watches: a cache for each kind and namespace, and the way from a
+// changed object to the key of the DumbKV that it belongs to. Keys go on to queue/work-queue.ts.
 import type { DumbKV } from '../../crds/schema.ts';
 import { DUMBKV, WATCHED_CHILDREN } from '../api/resources.ts';
 import { CHILDREN_SELECTOR, INSTANCE_LABEL } from '../builders/metadata.ts';

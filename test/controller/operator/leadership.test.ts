@@ -105,6 +105,23 @@ describe.concurrent('of two operators', () => {
   });
 });
 
+describe.concurrent('an operator that can list no namespace whole', () => {
+  it('leaves the Lease to another', async () => {
+    const place = await suite.place();
+    const blind = candidate(place, 'blind', {
+      before: ({ kind }: NotedCall) => {
+        if (kind === 'Pod') throw new Error('no pods for this one');
+      },
+    });
+    const lists = () => blind.client.calls.filter(({ kind }) => kind === 'Pod').length;
+    await until('it has tried again and again', () => lists() >= 3);
+    expect(blind.client.calls.filter(({ kind }) => kind === 'Lease')).toEqual([]);
+    const other = candidate(place, 'other');
+    await untilLeads(place, 'other');
+    await Promise.all([blind.stop(), other.stop()]);
+  });
+});
+
 describe.concurrent('an operator that loses the Lease', () => {
   it('because it cannot renew it has stopped writing before another begins', async () => {
     const place = await suite.place();

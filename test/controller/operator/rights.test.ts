@@ -3,6 +3,7 @@
 // the witness.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DUMBKV, INGRESS, SECRET } from '../../../operator/api/resources.ts';
+import { readyz } from '../../../operator/health.ts';
 import { auditedRequests, auditLogText, deedsIn } from '../../support/audit-log.ts';
 import { ClusterActors, objectsOf } from '../../support/cluster-actors.ts';
 import { kubectlOutput } from '../../support/control-plane.ts';
@@ -27,14 +28,14 @@ async function tokenIn(namespace: string): Promise<string> {
 }
 
 /** Starts an operator as its manifests do, with a token of its service account. */
-async function startIn(namespace: string, environment = {}): Promise<OperatorRun> {
+async function startIn(namespace: string, environment = {}, willSync = true): Promise<OperatorRun> {
   const { client, close } = operatorClient(controlPlane(), await tokenIn(namespace));
   const run = new OperatorRun({
     ...{ client, clock: hurriedClock(10) },
     environment: { LEADER_ELECTION: 'true', POD_NAMESPACE: namespace, ...environment },
   });
   runs.push({ run, close });
-  await run.synced();
+  if (willSync) await run.synced();
   return run;
 }
 
@@ -166,6 +167,16 @@ describe('an operator for all namespaces', () => {
   });
 });
 
+/** Gives the operator of the namespace `dumbkv` the same Role elsewhere. */
+async function grantIn({ namespace }: Place): Promise<void> {
+  for (const kind of ['role', 'rolebinding']) {
+    const get = ['get', kind, 'dumbkv-operator', '--namespace', 'dumbkv', '--output', 'json'];
+    const object = JSON.parse(await kubectlOutput(controlPlane(), get));
+    object.metadata = { name: 'dumbkv-operator', namespace };
+    await kubectlOutput(controlPlane(), ['create', '-f', '-'], JSON.stringify(object));
+  }
+}
+
 describe('an operator for its own namespace', () => {
   let run: OperatorRun;
   let place: Place;
@@ -196,17 +207,26 @@ describe('an operator for its own namespace', () => {
     expect(await elsewhere.get(DUMBKV, 'orders')).not.toHaveProperty('status');
   });
 
-  it('looks after several namespaces, where it has a Role in each', async () => {
+  it('looks after several namespaces; one without a Role waits for it alone', async () => {
     const second = await makePlace(controlPlane());
-    for (const kind of ['role', 'rolebinding']) {
-      const get = ['get', kind, 'dumbkv-operator', '--namespace', 'dumbkv', '--output', 'json'];
-      const object = JSON.parse(await kubectlOutput(controlPlane(), get));
-      object.metadata = { name: 'dumbkv-operator', namespace: second.namespace };
-      await kubectlOutput(controlPlane(), ['create', '-f', '-'], JSON.stringify(object));
-    }
     await run.stop();
-    await startIn('dumbkv', { WATCH_NAMESPACES: `dumbkv, ${second.namespace}` });
+    const both = { WATCH_NAMESPACES: `dumbkv, ${second.namespace}` };
+    const several = await startIn('dumbkv', both, false);
+    await bringUp(place, {}, 'beside');
+    const readiness = () => readyz(several.operator.watchStates(), 0, Number.MAX_VALUE);
+    const { statusCode, body } = readiness();
+    expect([statusCode, body]).toEqual([503, expect.stringContaining(second.namespace)]);
+    expect(body).not.toContain('in dumbkv:');
+    expect(body.match(/403 Forbidden/g)).toHaveLength(8);
+    const warnings = several.log
+      .map((line) => JSON.parse(line))
+      .filter(({ level }) => level === 40);
+    expect(new Set(warnings.map(({ namespace }) => namespace))).toEqual(
+      new Set([second.namespace]),
+    );
+    await grantIn(second);
     await bringUp(second);
+    expect(readiness().statusCode).toBe(200);
     await place.change(DUMBKV, 'orders', { spec: { suspended: true } });
     await place.untilReason('orders', 'Suspended');
     await place.change(DUMBKV, 'orders', { spec: { suspended: false } });

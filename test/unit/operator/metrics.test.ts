@@ -130,20 +130,25 @@ describe('the rest', () => {
     expect(await lines('leader_election')).toEqual([`${leader} 0`]);
   });
 
-  it('asks watches for their age at each scrape, and shows the oldest of a kind', async () => {
+  it('asks watches for their age at each scrape, by kind and namespace', async () => {
     const state: WatchState = { kind: 'DumbKV', synced: true, lastContactTimeMs: 0, failures: 0 };
-    const states = [state, { ...state, lastContactTimeMs: 9000 }, { ...state, kind: 'Service' }];
+    const states = [
+      { ...state, namespace: 'shop' },
+      { ...state, namespace: 'bar', lastContactTimeMs: 9000 },
+      { ...state, kind: 'Service' },
+    ];
     metrics.watches(
       () => states,
       () => 10_000,
     );
     const name = 'dumbkv_operator_watch_last_event_age_seconds';
     expect((await lines(name)).sort()).toEqual([
-      `${name}{kind="DumbKV"} 10`,
-      `${name}{kind="Service"} 10`,
+      `${name}{kind="DumbKV",namespace="bar"} 1`,
+      `${name}{kind="DumbKV",namespace="shop"} 10`,
+      `${name}{kind="Service",namespace=""} 10`,
     ]);
     states.pop();
-    expect(await lines(name)).toHaveLength(1);
+    expect(await lines(name)).toHaveLength(2);
   });
 
   it('asks for the instances at each scrape, and adds up what belongs together', async () => {
