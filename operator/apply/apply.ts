@@ -4,15 +4,13 @@
 import { createHash } from 'node:crypto';
 import type { DumbKV } from '../../crds/schema.ts';
 import { ProblemError } from '../api/problem.ts';
-import { DEPLOYMENT } from '../api/resources.ts';
 import type { DesiredChild } from '../builders/desired.ts';
 import { APPLIED_HASH_ANNOTATION } from '../builders/metadata.ts';
-import { isInvalid } from '../kube/api-errors.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
 import { contains } from './contains.ts';
-import { overwriting } from './overwriting.ts';
 import { ownershipProblem } from './ownership.ts';
+import { applyOver } from './untangle.ts';
 
 /** What apply needs of the caches: to read a child, and to learn of our own writes. */
 export interface ChildCache {
@@ -52,7 +50,7 @@ export async function applyChild(
   const problem = ownershipProblem(dumbkv, { ...live, kind: type.kind });
   if (problem !== undefined) throw new ProblemError(problem);
   if (isUpToDate(live, desired)) return 'unchanged';
-  const written = await update(type, live, desired, context);
+  const written = await applyOver(type, live, desired, context);
   context.cache.observeWrite(type, written);
   // an admission policy may undo what is asked, each time: then nothing happened
   const isChanged = written.metadata.resourceVersion !== live.metadata.resourceVersion;
@@ -71,35 +69,6 @@ export async function removeChild(
   const { uid, resourceVersion } = live.metadata;
   await client.remove(type, dumbkv.metadata.namespace, name, { uid, resourceVersion }, signal);
   return true;
-}
-
-/**
- * What somebody added to a Deployment can be invalid beside what is desired (a rolling update
- * beside Recreate, a second source of a volume), and server-side apply cannot take it away.
- */
-async function update(
-  type: ResourceType,
-  live: KubeObject,
-  desired: KubeObject,
-  { client, signal }: ApplyContext,
-): Promise<KubeObject> {
-  try {
-    return await client.apply(type, withPreconditions(desired, live), {}, signal);
-  } catch (error) {
-    if (type !== DEPLOYMENT || !isInvalid(error)) throw error;
-    const { namespace, name, uid, resourceVersion } = live.metadata;
-    const patch = {
-      metadata: { uid, resourceVersion },
-      spec: overwriting(live.spec, desired.spec),
-    };
-    return client.mergePatch(type, namespace, name, patch, signal);
-  }
-}
-
-/** The object may only be written over the very one that was looked at. */
-function withPreconditions(desired: KubeObject, { metadata }: KubeObject): KubeObject {
-  const { uid = '', resourceVersion = '' } = metadata;
-  return { ...desired, metadata: { ...desired.metadata, uid, resourceVersion } };
 }
 
 function isUpToDate(live: KubeObject, desired: KubeObject): boolean {

@@ -11,6 +11,21 @@ export interface OwnerReference {
   blockOwnerDeletion?: boolean;
 }
 
+/** One entry of `metadata.managedFields`: who manages which fields, as a tree of their names. */
+export interface ManagedFields {
+  manager: string;
+  operation: 'Apply' | 'Update';
+  apiVersion?: string;
+  time?: string;
+  subresource?: string;
+  fieldsV1?: FieldTree;
+}
+
+/** Names of fields (`f:spec`) and keys of elements (`k:{...}`), each with what lies below it. */
+export interface FieldTree {
+  [name: string]: FieldTree;
+}
+
 /** The part of `metadata` that the operator reads and writes. Times are RFC 3339 strings. */
 export interface ObjectMeta {
   name: string;
@@ -24,6 +39,7 @@ export interface ObjectMeta {
   creationTimestamp?: string;
   deletionTimestamp?: string;
   finalizers?: string[];
+  managedFields?: ManagedFields[];
 }
 
 /** Any Kubernetes object as raw JSON: dates stay strings and unknown fields are kept. */

@@ -1,0 +1,184 @@
+// What others add can be invalid beside what is desired, so that the API server refuses to have the
+// child put back: then it is put back all the same, with the operator as its one manager, and those
+// who did no harm keep their fields.
+import { describe, expect, it } from 'vitest';
+import { DEPLOYMENT, DUMBKV, INGRESS, SERVICE } from '../../../operator/api/resources.ts';
+import type { ResourceType } from '../../../operator/kube/resource.ts';
+import type { ApiObject } from '../../support/control-plane-client.ts';
+import type { Place } from '../../support/place.ts';
+import { until } from '../../support/until.ts';
+import { bringUp, serve, useOperator } from './operator-suite.ts';
+
+const suite = useOperator();
+
+const http = { targetPort: 'http', protocol: 'TCP' };
+const MIXTURES: { what: string; type: ResourceType; spec: ApiObject }[] = [
+  {
+    what: 'a rolling update',
+    type: DEPLOYMENT,
+    spec: { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1 } } },
+  },
+  {
+    what: 'the sources of a load balancer',
+    type: SERVICE,
+    spec: { type: 'LoadBalancer', loadBalancerSourceRanges: ['10.0.0.0/8'] },
+  },
+  {
+    what: 'another host',
+    type: SERVICE,
+    spec: {
+      ...{ type: 'ExternalName', externalName: 'elsewhere.example' },
+      ...{ clusterIP: null, clusterIPs: null, ipFamilies: null, ipFamilyPolicy: null },
+    },
+  },
+  {
+    what: 'another port under the name of ours',
+    type: SERVICE,
+    spec: {
+      ports: [
+        { ...http, port: 80, name: 'web' },
+        { ...http, port: 8000, name: 'http-alt' },
+        { ...http, port: 81, name: 'http' },
+      ],
+    },
+  },
+  {
+    what: 'a second source of a volume',
+    type: DEPLOYMENT,
+    spec: {
+      template: {
+        spec: {
+          volumes: [
+            { name: 'data', emptyDir: {} },
+            ...['sealing', 'tokens'].map((name) => ({ name, configMap: { name } })),
+          ],
+        },
+      },
+    },
+  },
+];
+
+/** What managers have to do with the spec of an object. */
+const managersOf = ({ metadata }: ApiObject): string[] =>
+  metadata.managedFields
+    .filter(({ subresource }: ApiObject) => subresource !== 'status')
+    .map(({ manager, operation }: ApiObject) => `${manager} ${operation}`)
+    .sort();
+
+/** The type of a Service and the strategy of a Deployment, and so on: all but addresses. */
+function specOf({ spec }: ApiObject): ApiObject {
+  const { clusterIP: _, clusterIPs: __, externalName: ___, ...rest } = spec;
+  return rest;
+}
+
+async function untilAsBefore(place: Place, type: ResourceType, before: ApiObject): Promise<void> {
+  await until(`${type.kind} is as it was`, async () => {
+    expect(specOf(await place.get(type, 'orders'))).toEqual(specOf(before));
+    return true;
+  });
+}
+
+/** An edit as `kubectl edit` sends it, in a later second than what was written before. */
+async function editLater(place: Place, type: ResourceType, spec: ApiObject): Promise<void> {
+  const { managedFields } = (await place.get(type, 'orders')).metadata;
+  const times = managedFields.map(({ time }: { time: string }) => Date.parse(time));
+  await until('a second has passed', () => Date.now() >= Math.max(...times) + 1000);
+  await place.change(type, 'orders', { spec });
+}
+
+describe.concurrent('a child that is invalid beside what somebody added', () => {
+  it.each(MIXTURES)('is put back: $type.kind with $what', async ({ type, spec }) => {
+    const place = await suite.place();
+    await bringUp(place);
+    const before = await place.get(type, 'orders');
+    expect(specOf(await place.change(type, 'orders', { spec }))).not.toEqual(specOf(before));
+    await untilAsBefore(place, type, before);
+    const after = await place.get(type, 'orders');
+    expect(managersOf(after).filter((one) => one.startsWith('dumbkv'))).toEqual([
+      'dumbkv-operator Apply',
+    ]);
+    await serve(place);
+  });
+
+  it('loses no fields of those who did no harm', async () => {
+    const place = await suite.place();
+    await bringUp(place);
+    const sidecar = { name: 'sidecar', image: 'example.com/sidecar' };
+    const template = { spec: { containers: [sidecar], nodeSelector: { zone: 'a' } } };
+    await place.apply(DEPLOYMENT, 'orders', { spec: { template } });
+    await serve(place);
+    const before = await place.get(DEPLOYMENT, 'orders');
+    expect(before.spec.template.spec.nodeSelector).toEqual({ zone: 'a' });
+    await editLater(place, DEPLOYMENT, { strategy: { type: 'RollingUpdate' } });
+    await untilAsBefore(place, DEPLOYMENT, before);
+    const after = await place.get(DEPLOYMENT, 'orders');
+    expect(managersOf(after)).toEqual(managersOf(before));
+  });
+
+  it('obeys later changes of what is asked, to the last field that goes', async () => {
+    const place = await suite.place();
+    const resources = { limits: { cpu: '2' } };
+    await bringUp(place, { resources });
+    const before = await place.get(DEPLOYMENT, 'orders');
+    await place.change(DEPLOYMENT, 'orders', { spec: { strategy: { type: 'RollingUpdate' } } });
+    await untilAsBefore(place, DEPLOYMENT, before);
+    await place.change(DUMBKV, 'orders', { spec: { resources: null } });
+    await until('the limit is gone', async () => {
+      const [container] = (await place.get(DEPLOYMENT, 'orders')).spec.template.spec.containers;
+      expect(container.resources.limits).not.toHaveProperty('cpu');
+      return true;
+    });
+  });
+});
+
+/** A policy that refuses every change of a kind in a namespace, whatever is changed. */
+async function refuseChanges(place: Place, type: ResourceType): Promise<void> {
+  const api = '/apis/admissionregistration.k8s.io/v1';
+  const name = `none-${place.namespace}`;
+  const rule = {
+    ...{ apiGroups: [type.group], apiVersions: [type.version], resources: [type.plural] },
+    operations: ['UPDATE'],
+  };
+  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': place.namespace } };
+  const policy = await place.call('POST', `${api}/validatingadmissionpolicies`, {
+    metadata: { name },
+    spec: {
+      matchConstraints: { resourceRules: [rule], namespaceSelector },
+      matchConditions: [
+        {
+          name: 'by-the-operator',
+          expression: "request.options.fieldManager == 'dumbkv-operator'",
+        },
+      ],
+      validations: [{ expression: 'false', message: 'nothing may be changed here' }],
+    },
+  });
+  expect(policy.status, policy.body.message).toBe(201);
+  const binding = await place.call('POST', `${api}/validatingadmissionpolicybindings`, {
+    metadata: { name },
+    spec: { policyName: name, validationActions: ['Deny'] },
+  });
+  expect(binding.status, binding.body.message).toBe(201);
+}
+
+describe.concurrent('a child that a policy refuses to have changed', () => {
+  it('is reported, and what others added stays theirs', async () => {
+    const place = await suite.place();
+    await bringUp(place, { ingress: { host: 'orders.example.com' } });
+    await place.apply(INGRESS, 'orders', { spec: { ingressClassName: 'theirs' } });
+    await refuseChanges(place, INGRESS);
+    await until('the policy holds', async () => {
+      await place.change(DUMBKV, 'orders', {
+        spec: { ingress: { host: `host-${Date.now()}.example.com` } },
+      });
+      return (await place.conditions('orders')).Stalled?.reason === 'ChildRejected';
+    });
+    const { message } = await place.untilReason('orders', 'ChildRejected', 'Stalled');
+    expect(message).toContain('nothing may be changed here');
+    const { spec, ...ingress } = await place.get(INGRESS, 'orders');
+    expect(spec.ingressClassName).toBe('theirs');
+    expect(managersOf({ spec, ...ingress } as ApiObject)).toContain('somebody Apply');
+    const tried = suite.run().client.writes(place.namespace);
+    expect(tried.filter(({ verb, kind }) => verb === 'patch' && kind === INGRESS.kind)).toEqual([]);
+  });
+});
