@@ -25,21 +25,30 @@ const QUANTITY = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMG
  * The amount that a quantity stands for, in its base unit (cores, bytes), or undefined if it is
  * none.
  */
-export function quantityValue(text: string): number | undefined {
+export const quantityValue = (text: string): number | undefined => amountOf(text, 0);
+
+/** The amount in units of 10 to the power of -`decimals`. */
+function amountOf(text: string, decimals: number): number | undefined {
   const match = QUANTITY.exec(text);
   if (match === null) return undefined;
   const [, digits, exponent, suffix = ''] = match;
   const factor = BINARY_FACTORS[suffix];
-  if (factor !== undefined) return Number(digits) * factor;
+  if (factor !== undefined) return Number(digits) * factor * 10 ** decimals;
   // as one decimal number: 700 * 1e-3 is not 0.7, but 700e-3 is
-  return Number(`${digits}e${exponent ?? DECIMAL_EXPONENTS[suffix] ?? 0}`);
+  return Number(`${digits}e${Number(exponent ?? DECIMAL_EXPONENTS[suffix] ?? 0) + decimals}`);
 }
 
-/** Whether two quantities stand for one amount, however they are written. */
+/**
+ * Whether two quantities stand for one amount, however they are written; of an amount the API
+ * server keeps the thousandths, and rounds up what is finer.
+ */
 export function isSameQuantity(left: string, right: string): boolean {
   const value = quantityValue(left);
-  return left === right || (value !== undefined && value === quantityValue(right));
+  if (left === right) return true;
+  return value !== undefined && (value === quantityValue(right) || keptOf(left) === keptOf(right));
 }
+
+const keptOf = (text: string): number => Math.ceil(amountOf(text, 3) ?? Number.NaN);
 
 /** The larger of two quantities, as it was written; the first where there is no second. */
 export function largerQuantity(first: string, second: string | undefined): string {

@@ -17,8 +17,9 @@ const suite = useOperator({ environment: { WATCH_NAMESPACES: 'nobody-is-here' } 
 const FULL_SPEC = {
   storage: { size: '1024Mi' },
   resources: {
-    requests: { cpu: '0.1', memory: '131072Ki' },
-    limits: { cpu: '1000m', memory: '1024Mi' },
+    // finer than a thousandth, which is rounded up
+    requests: { cpu: '0.1001', memory: '131072Ki' },
+    limits: { cpu: '1000m', memory: '1e9' },
   },
   ingress: {
     host: 'orders.example.com',

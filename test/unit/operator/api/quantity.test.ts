@@ -68,6 +68,10 @@ describe('two quantities', () => {
     ['1.1Gi', '1181116006400m'],
     ['0.001', '1m'],
     ['128974848', '123Mi'],
+    ['100u', '1m'],
+    ['0.0571', '58m'],
+    ['0.0001Ki', '103m'],
+    ['1e-9', '1m'],
   ])('%s and %s are the same', (left, right) => {
     expect(isSameQuantity(left, right)).toBe(true);
   });
@@ -77,6 +81,9 @@ describe('two quantities', () => {
     ['1', '1m'],
     ['1M', '1m'],
     ['1E', '1e1'],
+    ['0.0571', '57m'],
+    ['1001u', '1m'],
+    ['1', 'lots'],
   ])('%s and %s differ', (left, right) => {
     expect(isSameQuantity(left, right)).toBe(false);
   });
