@@ -113,6 +113,16 @@ export const probeLimits = {
   unknownIntervalMs: 4 * MINUTE_MS,
 } as const;
 
+/** Children that do not stay as they were written. */
+export const contentionLimits = {
+  /** So often in a row a child is put back at once; then each time waits twice as long. */
+  immediateWrites: 5,
+  baseDelayMs: SECOND_MS,
+  maxDelayMs: 5 * MINUTE_MS,
+  /** What was undone as it was written is asked again after so long though nothing changed. */
+  undoneRetryMs: 60 * MINUTE_MS,
+} as const;
+
 /** Reconciling. */
 export const reconcileLimits = {
   workers: 4,

@@ -147,6 +147,12 @@ export function operatorMetrics(registry: Registry) {
       'host',
     ),
     writes: counter('dumbkv_operator_writes_total', 'Objects written', 'kind', 'verb'),
+    troubles: counter(
+      'dumbkv_operator_unsettled_children_total',
+      'Children found not to stay as they are asked',
+      'kind',
+      'reason',
+    ),
     watchRestarts: counter(
       'dumbkv_operator_watch_restarts_total',
       'Watches begun again',

@@ -102,6 +102,11 @@ export class Metrics {
     this.#operator.writes.inc({ kind, verb });
   }
 
+  /** A child does not stay as it is asked. */
+  troubled(kind: string, reason: string): void {
+    this.#operator.troubles.inc({ kind, reason });
+  }
+
   /** The watch of a kind was begun again. */
   watchRestarted(kind: string, reason: RestartReason): void {
     this.#operator.watchRestarts.inc({ kind, reason });

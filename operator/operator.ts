@@ -1,6 +1,7 @@
 // The operator as a whole, apart from the process around it: reflectors fill caches, changes become
 // keys, and while this process leads, workers reconcile them. main.ts starts it; tests start it
 // too.
+import { Contention } from './apply/contention.ts';
 import type { Clock } from './clock.ts';
 import type { OperatorConfig } from './config.ts';
 import type { KubeClient } from './kube/client.ts';
@@ -186,6 +187,11 @@ export class Operator {
       client: fenced,
       cache: this.#watches.objects,
       clock,
+      contention: new Contention(() => clock.nowMs()),
+      onTrouble: (key, { kind, reason, message }) => {
+        metrics.troubled(kind, reason);
+        log.warn({ key, kind, reason }, message);
+      },
       recordEvent: eventRecorder({
         client: fenced,
         clock,

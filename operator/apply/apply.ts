@@ -7,9 +7,12 @@ import { ProblemError } from '../api/problem.ts';
 import type { DesiredChild } from '../builders/desired.ts';
 import { APPLIED_HASH_ANNOTATION } from '../builders/metadata.ts';
 import type { KubeClient } from '../kube/client.ts';
-import type { KubeObject, ResourceType } from '../kube/resource.ts';
-import { contains } from './contains.ts';
+import { type KubeObject, objectKey, type ResourceType } from '../kube/resource.ts';
+import { contentionLimits } from '../limits.ts';
+import { contains, firstDifference } from './contains.ts';
+import type { ChildKey, Contention } from './contention.ts';
 import { ownershipProblem } from './ownership.ts';
+import { contested, type Trouble, undone } from './trouble.ts';
 import { applyOver } from './untangle.ts';
 
 /** What apply needs of the caches: to read a child, and to learn of our own writes. */
@@ -24,6 +27,13 @@ export interface ApplyContext {
   signal: AbortSignal;
 }
 
+/** What writing children needs besides. */
+export interface WriteContext extends ApplyContext {
+  contention: Contention;
+  /** Told, once, of a child that does not stay as it is asked. */
+  warn: (trouble: Trouble) => Promise<void>;
+}
+
 export type ApplyResult = 'created' | 'updated' | 'unchanged';
 
 /**
@@ -34,7 +44,7 @@ export type ApplyResult = 'created' | 'updated' | 'unchanged';
 export async function applyChild(
   dumbkv: DumbKV,
   { type, object }: DesiredChild,
-  context: ApplyContext,
+  context: WriteContext,
 ): Promise<ApplyResult> {
   const desired = withHash(object);
   const { name } = desired.metadata;
@@ -49,12 +59,31 @@ export async function applyChild(
   }
   const problem = ownershipProblem(dumbkv, { ...live, kind: type.kind });
   if (problem !== undefined) throw new ProblemError(problem);
-  if (isUpToDate(live, desired)) return 'unchanged';
+  if (contains(live, desired)) return 'unchanged';
+  const key = { owner: objectKey(dumbkv.metadata), child: `${type.kind}/${name}` };
+  return update(type, live, desired, { key, ...context });
+}
+
+async function update(
+  type: ResourceType,
+  live: KubeObject,
+  desired: KubeObject,
+  { key, ...context }: WriteContext & { key: ChildKey },
+): Promise<ApplyResult> {
+  const { cache, contention, warn } = context;
+  const hash = desired.metadata.annotations?.[APPLIED_HASH_ANNOTATION] ?? '';
+  if (contention.isTooEarly(key, hash, live)) return 'unchanged';
+  const before = contention.recall(key, hash);
+  if (before?.writes === contentionLimits.immediateWrites && !before.undoneVersion) {
+    await warn(await contested(type, desired, context));
+  }
   const written = await applyOver(type, live, desired, context);
-  context.cache.observeWrite(type, written);
-  // an admission policy may undo what is asked, each time: then nothing happened
-  const isChanged = written.metadata.resourceVersion !== live.metadata.resourceVersion;
-  return isChanged ? 'updated' : 'unchanged';
+  cache.observeWrite(type, written);
+  const { resourceVersion } = written.metadata;
+  const lacking = firstDifference(written, desired);
+  contention.noteWrite(key, hash, lacking === undefined ? undefined : resourceVersion);
+  if (lacking !== undefined && !before?.undoneVersion) await warn(undone(written, lacking));
+  return resourceVersion === live.metadata.resourceVersion ? 'unchanged' : 'updated';
 }
 
 /** Removes a child that is not desired any more, if there is one and it is ours. */
@@ -69,11 +98,6 @@ export async function removeChild(
   const { uid, resourceVersion } = live.metadata;
   await client.remove(type, dumbkv.metadata.namespace, name, { uid, resourceVersion }, signal);
   return true;
-}
-
-function isUpToDate(live: KubeObject, desired: KubeObject): boolean {
-  const hash = desired.metadata.annotations?.[APPLIED_HASH_ANNOTATION];
-  return live.metadata.annotations?.[APPLIED_HASH_ANNOTATION] === hash && contains(live, desired);
 }
 
 /**

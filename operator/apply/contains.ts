@@ -1,6 +1,6 @@
-// Whether a live object still says all that is desired of it; pure. What others added is not our
-// business. apply.ts writes only when this, or the hash of what is desired, says that something
-// differs.
+// Whether a live object still says all that is desired of it, and if not, where it differs; pure.
+// What others added is not our business. apply.ts writes only when this, or the hash of what is
+// desired, says that something differs.
 import { isSameQuantity } from '../api/quantity.ts';
 
 /** Fields below which strings are quantities, which the API server may spell in another way. */
@@ -9,41 +9,72 @@ const QUANTITY_MAPS = new Set(['requests', 'limits', 'capacity']);
 const ELEMENT_KEYS = ['name', 'mountPath', 'uid', 'host', 'path', 'secretName'] as const;
 
 /** Whether `live` holds every field of `desired` with the same value. */
-export function contains(live: unknown, desired: unknown, isQuantity = false): boolean {
-  if (desired === undefined) return true;
-  if (Array.isArray(desired)) return Array.isArray(live) && containsElements(live, desired);
-  if (isObject(desired)) return isObject(live) && containsFields(live, desired);
-  if (isQuantity && typeof live === 'string' && typeof desired === 'string') {
-    return isSameQuantity(live, desired);
-  }
-  return live === desired;
+export const contains = (live: unknown, desired: unknown): boolean =>
+  firstDifference(live, desired) === undefined;
+
+/** The path of the first field of `desired` that `live` does not hold with the same value. */
+export function firstDifference(live: unknown, desired: unknown): string | undefined {
+  return differenceAt('', live, desired);
 }
 
 type Fields = Record<string, unknown>;
+type Comparison = (path: string, live: unknown, desired: unknown) => string | undefined;
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 
-function containsFields(live: Fields, desired: Fields): boolean {
-  return Object.entries(desired).every(([name, value]) => {
-    if (!QUANTITY_MAPS.has(name) || !isObject(value)) return contains(live[name], value);
-    const amounts = live[name];
-    return (
-      isObject(amounts) &&
-      Object.entries(value).every(([resource, amount]) => contains(amounts[resource], amount, true))
-    );
-  });
+const differenceAt: Comparison = (path, live, desired) => {
+  if (desired === undefined) return undefined;
+  if (Array.isArray(desired)) {
+    return Array.isArray(live) ? differenceOfElements(path, live, desired) : path;
+  }
+  if (isObject(desired)) return differenceOfFields(path, live, desired);
+  return live === desired ? undefined : path;
+};
+
+const differenceOfAmounts: Comparison = (path, live, desired) => {
+  const areTexts = typeof live === 'string' && typeof desired === 'string';
+  if (areTexts && isSameQuantity(live, desired)) return undefined;
+  return differenceAt(path, live, desired);
+};
+
+function differenceOfFields(
+  path: string,
+  live: unknown,
+  desired: Fields,
+  compare = differenceAt,
+): string | undefined {
+  if (!isObject(live)) return path;
+  for (const [name, value] of Object.entries(desired)) {
+    const at = path === '' ? name : `${path}.${name}`;
+    const difference =
+      QUANTITY_MAPS.has(name) && isObject(value)
+        ? differenceOfFields(at, live[name], value, differenceOfAmounts)
+        : compare(at, live[name], value);
+    if (difference !== undefined) return difference;
+  }
+  return undefined;
 }
 
 /**
  * Lists of objects are compared by their elements' names, since others may have added elements
  * between.
  */
-function containsElements(live: unknown[], desired: unknown[]): boolean {
-  return desired.every((element, index) => {
+function differenceOfElements(
+  path: string,
+  live: unknown[],
+  desired: unknown[],
+): string | undefined {
+  for (const [index, element] of desired.entries()) {
     const key = isObject(element) ? ELEMENT_KEYS.find((name) => name in element) : undefined;
-    if (!isObject(element) || key === undefined) return contains(live[index], element);
-    return live.some(
-      (other) => isObject(other) && other[key] === element[key] && contains(other, element),
-    );
-  });
+    if (!isObject(element) || key === undefined) {
+      const difference = differenceAt(`${path}[${index}]`, live[index], element);
+      if (difference !== undefined) return difference;
+      continue;
+    }
+    const at = `${path}[${element[key]}]`;
+    const namesakes = live.filter((other) => isObject(other) && other[key] === element[key]);
+    const differences = namesakes.map((other) => differenceAt(at, other, element));
+    if (!differences.includes(undefined)) return differences[0] ?? at;
+  }
+  return undefined;
 }

@@ -8,7 +8,8 @@ import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
 import { withLatestTakenOver } from './takeover.ts';
 
-interface Calls {
+/** What calls to the API server need. */
+export interface Calls {
   client: KubeClient;
   signal: AbortSignal;
 }

@@ -35,10 +35,14 @@ export interface WatchEvent {
   object: KubeObject;
 }
 
-/** How an apply is sent: to which subresource, and whether the server only tries it. */
+/**
+ * How an apply is sent: to which subresource, whether the server only tries it, and whether it
+ * overrules other managers, which it does unless told otherwise.
+ */
 export interface ApplyOptions {
   subresource?: string | undefined;
   dryRun?: boolean | undefined;
+  force?: boolean | undefined;
 }
 
 /** What must still be true of an object when it is removed. */
@@ -69,10 +73,7 @@ export interface KubeClient {
   ): Promise<AsyncIterable<WatchEvent>>;
   /** Creates an object (POST); one that exists is an ApiError `AlreadyExists`. */
   create(type: ResourceType, object: KubeObject, signal?: AbortSignal): Promise<KubeObject>;
-  /**
-   * Server-side apply, forced, as `dumbkv-operator`; a uid or resourceVersion in the object must
-   * match.
-   */
+  /** Server-side apply as `dumbkv-operator`; a uid or resourceVersion in the object must match. */
   apply(
     type: ResourceType,
     object: KubeObject,

@@ -1,7 +1,7 @@
 // The KubeClient over a transport: which method, path, query and body each kind of call has.
 // Watch bodies go through watch-stream.ts.
 import { isNotFound, TransportError } from './api-errors.ts';
-import type { KubeClient, ListOptions, ListPage, WatchOptions } from './client.ts';
+import type { ApplyOptions, KubeClient, ListOptions, ListPage, WatchOptions } from './client.ts';
 import { apiVersion, type KubeObject, type ResourceType, resourcePath } from './resource.ts';
 import type { ApiRequest, Transport } from './transport.ts';
 import { watchEvents } from './watch-stream.ts';
@@ -95,11 +95,10 @@ function watchPath(type: ResourceType, options: WatchOptions): string {
 function applyPath(
   type: ResourceType,
   object: KubeObject,
-  options: { subresource?: string | undefined; dryRun?: boolean | undefined },
+  { subresource, dryRun, force = true }: ApplyOptions,
 ): string {
-  const dryRun = options.dryRun ? 'All' : undefined;
-  const values = { fieldManager: FIELD_MANAGER, force: true, dryRun };
-  return objectPath(type, object, options.subresource) + query(values);
+  const values = { fieldManager: FIELD_MANAGER, force, dryRun: dryRun ? 'All' : undefined };
+  return objectPath(type, object, subresource) + query(values);
 }
 
 function objectPath(type: ResourceType, object: KubeObject, subresource?: string): string {

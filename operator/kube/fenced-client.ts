@@ -1,5 +1,6 @@
-// A client that writes only while this process leads, and counts what it writes. Reads pass
-// through. Reconcile gets this one; the election and the reflectors use the plain client.
+// A client that writes only while this process leads, and counts what it writes. Reads, and applies
+// that are only tried, pass through. Reconcile gets this one; the election and the reflectors use
+// the plain client.
 import type { KubeClient, ResourceType } from './client.ts';
 
 /** This process may not write: it lost the Lease, or could not renew it in time. */
@@ -31,7 +32,10 @@ export function fencedClient(client: KubeClient, { mayWrite, onWrite }: Fence): 
     list: (...call) => client.list(...call),
     watch: (...call) => client.watch(...call),
     create: (...call) => fenced(call[0], 'create', () => client.create(...call)),
-    apply: (...call) => fenced(call[0], 'apply', () => client.apply(...call)),
+    apply: (...call) =>
+      call[2]?.dryRun
+        ? client.apply(...call)
+        : fenced(call[0], 'apply', () => client.apply(...call)),
     mergePatch: (...call) => fenced(call[0], 'patch', () => client.mergePatch(...call)),
     replace: (...call) => fenced(call[0], 'update', () => client.replace(...call)),
     remove: (...call) => fenced(call[0], 'delete', () => client.remove(...call)),

@@ -1,12 +1,13 @@
 // What a reconcile tells in events: that a child was made or brought back. bring-about.ts and
 // data-set.ts tell it after the write.
-import type { ApplyResult } from '../apply/apply.ts';
+import type { ApplyResult, WriteContext } from '../apply/apply.ts';
 import type { DesiredChild } from '../builders/desired.ts';
 import type { Happening } from '../status/events.ts';
-import type { ObserveContext } from './observe.ts';
+import type { InstanceCache, ObserveContext } from './observe.ts';
 
 /** What steps need besides the API server and the caches: a way to tell what happened. */
-export interface TellingContext extends ObserveContext {
+export interface TellingContext extends ObserveContext, WriteContext {
+  cache: InstanceCache;
   record: (happening: Happening) => Promise<void>;
 }
 

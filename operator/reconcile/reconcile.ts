@@ -3,9 +3,12 @@
 import type { DumbKV } from '../../crds/schema.ts';
 import { type Problem, recheckSeconds } from '../api/problem.ts';
 import type { ApplyContext } from '../apply/apply.ts';
+import type { Contention } from '../apply/contention.ts';
+import type { Trouble } from '../apply/trouble.ts';
 import type { Clock } from '../clock.ts';
 import { isNamespaceTerminating, isNotFound } from '../kube/api-errors.ts';
 import type { KubeClient } from '../kube/client.ts';
+import { objectKey } from '../kube/resource.ts';
 import { obstacle, type StatusInput, statusOf } from '../status/compute.ts';
 import type { RecordEvent } from '../status/events.ts';
 import { servingOf } from '../status/serving.ts';
@@ -24,7 +27,10 @@ export interface ReconcileContext {
   cache: ReconcileCache;
   clock: Clock;
   reachability: Reachability;
+  contention: Contention;
   recordEvent: RecordEvent;
+  /** Told, beside the event, of a child that does not stay as it is asked. */
+  onTrouble: (key: string, trouble: Trouble) => void;
   /** The server image of instances that name none. */
   serverImage: string;
   imagePrefixes: readonly string[];
@@ -49,10 +55,12 @@ export async function reconcile(
   if (dumbkv === undefined || dumbkv.metadata.deletionTimestamp !== undefined) {
     // owner references do the rest; nothing new is made for an object that goes
     context.reachability.forget(key);
+    context.contention.forget(key);
     return {};
   }
   try {
-    return await reconcileLiving(dumbkv, context, signal);
+    const next = await reconcileLiving(dumbkv, context, signal);
+    return sooner(next, context.contention.nextSeconds(key));
   } catch (error) {
     if (isNamespaceTerminating(error) || (isNotFound(error) && !context.cache.dumbkv(key)))
       return {};
@@ -73,12 +81,21 @@ async function reconcileLiving(
     cache,
     image,
     imagePrefixes: context.imagePrefixes,
+    contention: context.contention,
     record: (happening) => context.recordEvent(dumbkv, happening),
+    warn: (trouble) => warn(dumbkv, trouble, context),
   });
   const input = await statusInput(dumbkv, { blocked, image }, context, calls);
   await report(dumbkv, input, context, calls);
   if (failure !== undefined) throw failure;
   return nextLook(input);
+}
+
+/** Tells of a child that does not stay as it is asked, in an event and in the log. */
+function warn(dumbkv: DumbKV, trouble: Trouble, context: ReconcileContext): Promise<void> {
+  context.onTrouble(objectKey(dumbkv.metadata), trouble);
+  const { reason, message: note } = trouble;
+  return context.recordEvent(dumbkv, { type: 'Warning', reason, action: 'Apply', note });
 }
 
 async function statusInput(
@@ -130,4 +147,10 @@ function nextLook(input: StatusInput): ReconcileResult {
     return { requeueAfterSeconds: recheckSeconds(problem) };
   }
   return {};
+}
+
+/** The sooner of what is due anyway, and of when a contested child may be put back. */
+function sooner(result: ReconcileResult, seconds: number | undefined): ReconcileResult {
+  if (seconds === undefined) return result;
+  return { requeueAfterSeconds: Math.min(result.requeueAfterSeconds ?? seconds, seconds) };
 }

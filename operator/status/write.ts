@@ -4,8 +4,8 @@ import type { Condition, DumbKV, DumbKVStatus } from '../../crds/schema.ts';
 import { isOwnConditionType } from '../api/conditions.ts';
 import { DUMBKV } from '../api/resources.ts';
 import type { ApplyContext } from '../apply/apply.ts';
-import { overwriting } from '../apply/overwriting.ts';
 import { statusLimits } from '../limits.ts';
+import { overwriting } from './overwriting.ts';
 
 /**
  * Writes the status if it is news. A merge patch, since server-side apply leaves in place what

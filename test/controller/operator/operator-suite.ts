@@ -3,7 +3,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { DEPLOYMENT, DUMBKV } from '../../../operator/api/resources.ts';
 import { ClusterActors, objectsOf } from '../../support/cluster-actors.ts';
-import type { ControlPlane } from '../../support/control-plane.ts';
+import type { ControlPlane, ControlPlaneOptions } from '../../support/control-plane.ts';
 import type { ApiObject } from '../../support/control-plane-client.ts';
 import { useControlPlane } from '../../support/control-plane-suite.ts';
 import { hurriedClock } from '../../support/hurried-clock.ts';
@@ -29,8 +29,11 @@ export interface OperatorSuite {
 }
 
 /** Starts a control plane and an operator before the file's tests, and ends both after them. */
-export function useOperator(options: Partial<RunOptions> = {}): OperatorSuite {
-  const controlPlane = useControlPlane();
+export function useOperator(
+  options: Partial<RunOptions> = {},
+  controlPlaneOptions: ControlPlaneOptions = {},
+): OperatorSuite {
+  const controlPlane = useControlPlane(controlPlaneOptions);
   const runs: OperatorRun[] = [];
   let connection: ReturnType<typeof operatorClient> | undefined;
   const start = (given: Partial<RunOptions> = {}) => {

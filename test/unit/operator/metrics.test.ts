@@ -114,6 +114,7 @@ describe('the rest', () => {
     metrics.request('200', 'GET', '127.0.0.1:6443');
     metrics.request('<error>', 'GET', '127.0.0.1:6443');
     metrics.wrote('Service', 'apply');
+    metrics.troubled('Service', 'Undone');
     metrics.watchRestarted('DumbKV', 'silent');
     metrics.leader('dumbkv-operator', true);
     expect(await lines('rest_client_requests_total')).toEqual([
@@ -123,6 +124,9 @@ describe('the rest', () => {
     expect(await lines('dumbkv_operator_w')).toEqual([
       'dumbkv_operator_writes_total{kind="Service",verb="apply"} 1',
       'dumbkv_operator_watch_restarts_total{kind="DumbKV",reason="silent"} 1',
+    ]);
+    expect(await lines('dumbkv_operator_u')).toEqual([
+      'dumbkv_operator_unsettled_children_total{kind="Service",reason="Undone"} 1',
     ]);
     const leader = 'leader_election_master_status{name="dumbkv-operator"}';
     expect(await lines('leader_election')).toEqual([`${leader} 1`]);

@@ -2,7 +2,7 @@
 // take away or change does, and neither does how the API server spells an amount.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contains } from '../../../../operator/apply/contains.ts';
+import { contains, firstDifference } from '../../../../operator/apply/contains.ts';
 import { claim } from '../../../../operator/builders/claim.ts';
 import { altered } from '../../../support/alteration.ts';
 import { desiredChildren } from '../../../support/children.ts';
@@ -191,5 +191,24 @@ describe('for any JSON', () => {
         expect(contains(rest, desired)).toBe(false);
       }),
     );
+  });
+});
+
+describe('where it differs', () => {
+  it.each<[string | undefined, unknown, unknown]>([
+    [undefined, { a: 1 }, { a: 1 }],
+    ['a', {}, { a: 1 }],
+    ['a.b', { a: { b: 2 } }, { a: { b: 1 } }],
+    ['a.b', { a: { c: 1 } }, { a: { c: 1, b: 1 } }],
+    ['a', { a: 'text' }, { a: { b: 1 } }],
+    ['a', { a: {} }, { a: [] }],
+    ['a[1]', { a: ['x', 'z'] }, { a: ['x', 'y'] }],
+    ['a[server]', { a: [{ name: 'mesh' }] }, { a: [{ name: 'server' }] }],
+    ['a[x].image', { a: [{ name: 'x', image: '1' }] }, { a: [{ name: 'x', image: '2' }] }],
+    ['limits.cpu', { limits: { cpu: '2m' } }, { limits: { cpu: '1m' } }],
+    ['limits.cpu', { limits: {} }, { limits: { cpu: '1m' } }],
+    ['', 1, 2],
+  ])('is told: %s', (path, live, desired) => {
+    expect(firstDifference(live, desired)).toBe(path);
   });
 });

@@ -1,11 +1,14 @@
 // What the tests of applying share: an API server in memory, a cache that knows what it is told,
 // and both as the context of a reconcile.
-import type { ApplyContext } from '../../../../operator/apply/apply.ts';
+import type { WriteContext } from '../../../../operator/apply/apply.ts';
+import { Contention } from '../../../../operator/apply/contention.ts';
+import type { Trouble } from '../../../../operator/apply/trouble.ts';
 import {
   type KubeObject,
   type ResourceType,
   resourcePath,
 } from '../../../../operator/kube/resource.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { RecordingClient } from '../../../support/recording-client.ts';
 
 /** A cache of what a test puts there and of what is observed; it asks nobody. */
@@ -31,12 +34,20 @@ export class TestCache {
 export interface Setting {
   client: RecordingClient;
   cache: TestCache;
-  context: ApplyContext;
+  context: WriteContext;
+  clock: FakeClock;
+  /** What was told of children that do not stay as they are asked. */
+  troubles: Trouble[];
 }
 
 /** An empty API server and an empty cache. */
 export function setting(): Setting {
   const client = new RecordingClient();
   const cache = new TestCache();
-  return { client, cache, context: { client, cache, signal: new AbortController().signal } };
+  const clock = new FakeClock();
+  const contention = new Contention(() => clock.nowMs());
+  const troubles: Trouble[] = [];
+  const warn = async (trouble: Trouble) => void troubles.push(trouble);
+  const { signal } = new AbortController();
+  return { client, cache, clock, troubles, context: { client, cache, contention, signal, warn } };
 }

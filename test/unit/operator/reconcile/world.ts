@@ -11,6 +11,8 @@ import {
   POD,
   WATCHED_CHILDREN,
 } from '../../../../operator/api/resources.ts';
+import { Contention } from '../../../../operator/apply/contention.ts';
+import type { Trouble } from '../../../../operator/apply/trouble.ts';
 import { CHILDREN_SELECTOR, INSTANCE_LABEL } from '../../../../operator/builders/metadata.ts';
 import type { KubeClient } from '../../../../operator/kube/client.ts';
 import type { KubeObject, ResourceType } from '../../../../operator/kube/resource.ts';
@@ -46,6 +48,8 @@ export class World {
       this.#hasNews = true;
     },
   });
+  readonly contention = new Contention(() => this.clock.nowMs());
+  readonly troubles: Trouble[] = [];
 
   constructor(object: DumbKV = dumbkv()) {
     this.client.put(DUMBKV, object as unknown as KubeObject);
@@ -64,12 +68,13 @@ export class World {
   }
 
   #reconcile(client: KubeClient) {
-    const { clock, reachability } = this;
+    const { clock, reachability, contention } = this;
     const onFailure = (error: unknown) => this.failures.push(error);
     const recordEvent = eventRecorder({ client, clock, identity: 'operator-1', onFailure });
     const imagePrefixes = ['registry.example.com/dumbkv/server'];
     const context = {
-      ...{ client, clock, reachability, recordEvent, imagePrefixes },
+      ...{ client, clock, reachability, contention, recordEvent, imagePrefixes },
+      onTrouble: (_key: string, trouble: Trouble) => void this.troubles.push(trouble),
       cache: cacheOf(this.client),
       serverImage: SERVER_IMAGE,
     };

@@ -1,0 +1,193 @@
+// A child that does not stay as it is asked: what an admission undoes is not asked for ever, what
+// another manager sets back is put back more and more rarely, and either is told, once.
+import { afterAll, describe, expect, it } from 'vitest';
+import { DUMBKV, EVENT, SERVICE } from '../../../operator/api/resources.ts';
+import { contentionLimits } from '../../../operator/limits.ts';
+import type { ApiObject } from '../../support/control-plane-client.ts';
+import { hurriedClock } from '../../support/hurried-clock.ts';
+import type { OperatorRun } from '../../support/operator-run.ts';
+import type { Place } from '../../support/place.ts';
+import { until } from '../../support/until.ts';
+import { bringUp, serve, settledIn, useOperator } from './operator-suite.ts';
+
+const PACE = 10;
+const suite = useOperator(
+  { environment: { WATCH_NAMESPACES: 'nobody-is-here' } },
+  {
+    apiServerArguments: [
+      '--feature-gates=MutatingAdmissionPolicy=true',
+      '--runtime-config=admissionregistration.k8s.io/v1beta1=true',
+    ],
+  },
+);
+const rivals: { stop: () => Promise<void> }[] = [];
+afterAll(async () => {
+  await Promise.all(rivals.map((rival) => rival.stop()));
+});
+
+const PART_OF = 'app.kubernetes.io/part-of';
+
+/** A policy that changes every Service of a namespace at each write. */
+async function mutateServices(place: Place, change: string): Promise<void> {
+  const api = '/apis/admissionregistration.k8s.io/v1beta1';
+  const name = `always-${place.namespace}`;
+  const rule = { apiGroups: [''], apiVersions: ['v1'], resources: ['services'] };
+  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': place.namespace } };
+  const expression = `Object{metadata: Object.metadata{${change}}}`;
+  const made = await place.call('POST', `${api}/mutatingadmissionpolicies`, {
+    metadata: { name },
+    spec: {
+      matchConstraints: {
+        resourceRules: [{ ...rule, operations: ['CREATE', 'UPDATE'] }],
+        namespaceSelector,
+      },
+      reinvocationPolicy: 'Never',
+      mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
+    },
+  });
+  expect(made.status, made.body.message).toBe(201);
+  const bound = await place.call('POST', `${api}/mutatingadmissionpolicybindings`, {
+    metadata: { name },
+    spec: { policyName: name },
+  });
+  expect(bound.status, bound.body.message).toBe(201);
+  const probe = { metadata: { name: 'probe' }, spec: { ports: [{ port: 1 }] } };
+  await until('the policy holds', async () => {
+    const service = await place.make(SERVICE, probe);
+    await place.remove(SERVICE, 'probe');
+    return service.metadata.labels !== undefined;
+  });
+}
+
+async function eventsOf(place: Place, reason: string): Promise<ApiObject[]> {
+  return (await place.list(EVENT)).filter((event) => event.reason === reason);
+}
+
+const appliesTo = ({ client }: OperatorRun, kind: string) =>
+  client.calls.filter((call) => call.verb === 'apply' && call.kind === kind).length;
+
+/** Another controller, which sets a field of a Service back as soon as it is put back. */
+function startRival(place: Place, label: string): { stop: () => Promise<void> } {
+  let isStopped = false;
+  const path = `/api/v1/namespaces/${place.namespace}/services/orders?fieldManager=the-rival`;
+  const patch = { metadata: { labels: { [PART_OF]: label } } };
+  const work = async () => {
+    while (!isStopped) {
+      const { metadata } = await place.get(SERVICE, 'orders');
+      if (metadata.labels[PART_OF] !== label) await place.call('PATCH', path, patch);
+      else await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  const working = work();
+  const stop = () => {
+    isStopped = true;
+    return working;
+  };
+  rivals.push({ stop });
+  return { stop };
+}
+
+describe.concurrent('what an admission policy undoes', () => {
+  const LABEL = `labels: {"${PART_OF}": "policy"}`;
+  // another value at each write, so that each write is news to the operator's watch
+  const STAMP =
+    'annotations: {"stamp": oldObject == null ? "" : oldObject.metadata.resourceVersion}';
+
+  it.each([
+    ['and nothing else', LABEL],
+    ['and stamps each time', `${LABEL}, ${STAMP}`],
+  ])('%s, is asked once and told once', async (_what, change) => {
+    const place = await suite.place();
+    const environment = { WATCH_NAMESPACES: place.namespace };
+    const run = suite.start({ environment });
+    await mutateServices(place, change);
+    await bringUp(place);
+    await settledIn(place, run);
+    const applies = appliesTo(run, SERVICE.kind);
+    for (let look = 0; look < 5; look += 1) {
+      await place.touch('orders');
+      await settledIn(place, run);
+    }
+    expect(appliesTo(run, SERVICE.kind)).toBe(applies);
+    // it was made, and then brought once to what it was not
+    expect(applies).toBe(2);
+    const events = await eventsOf(place, 'Undone');
+    expect(events.map(({ note, type }) => [type, note])).toEqual([
+      ['Warning', expect.stringContaining(`Service "orders" was written, but metadata.labels`)],
+    ]);
+    expect(run.log.filter((line) => JSON.parse(line).reason === 'Undone')).toHaveLength(1);
+    await run.stop();
+  });
+
+  it('is asked again when somebody changes the child, or what is asked changes', async () => {
+    const place = await suite.place();
+    const run = suite.start({ environment: { WATCH_NAMESPACES: place.namespace } });
+    await mutateServices(place, LABEL);
+    await bringUp(place);
+    await settledIn(place, run);
+    const applies = appliesTo(run, SERVICE.kind);
+    await place.change(SERVICE, 'orders', {
+      spec: { selector: { 'app.kubernetes.io/name': 'x' } },
+    });
+    await until('it is put back', async () => {
+      const { spec } = await place.get(SERVICE, 'orders');
+      return spec.selector['app.kubernetes.io/name'] === 'dumbkv';
+    });
+    await settledIn(place, run);
+    expect(appliesTo(run, SERVICE.kind)).toBe(applies + 1);
+    await run.stop();
+  });
+});
+
+describe.concurrent('what another manager sets back', () => {
+  it('is put back ever more rarely, told with its name, and stays when that one ends', async () => {
+    const place = await suite.place();
+    const clock = hurriedClock(PACE);
+    const atMs: number[] = [];
+    const run = suite.start({
+      ...{ clock, environment: { WATCH_NAMESPACES: place.namespace } },
+      hooks: {
+        after: ({ verb, kind }) => {
+          if (verb === 'apply' && kind === SERVICE.kind) atMs.push(clock.nowMs());
+        },
+      },
+    });
+    await bringUp(place);
+    await settledIn(place, run);
+    atMs.length = 0;
+    const rival = startRival(place, 'rival');
+    const { immediateWrites, baseDelayMs } = contentionLimits;
+    // the one that is only tried, to hear who it is, is among them
+    await until('it was put back so often', () => atMs.length >= immediateWrites + 5);
+    const [told] = await until('it is told', async () => {
+      const events = await eventsOf(place, 'Contested');
+      return events.length > 0 && events;
+    });
+    await rival.stop();
+    await until('it is as asked', async () => {
+      const { metadata } = await place.get(SERVICE, 'orders');
+      return metadata.labels[PART_OF] === 'dumbkv';
+    });
+    await serve(place);
+    expect(told?.note).toContain('"the-rival" (.metadata.labels.app.kubernetes.io/part-of)');
+    expect(await eventsOf(place, 'Contested')).toHaveLength(1);
+    const late = atMs.slice(immediateWrites + 1);
+    const gaps = late.slice(1).map((ms, index) => ms - (late[index] ?? 0));
+    for (const [index, gap] of gaps.entries()) {
+      expect(gap).toBeGreaterThanOrEqual(baseDelayMs * 2 ** (index + 1));
+    }
+    await run.stop();
+  });
+
+  it('does not hold up what the user asks', async () => {
+    const place = await suite.place();
+    const run = suite.start({ environment: { WATCH_NAMESPACES: place.namespace } });
+    await bringUp(place);
+    const rival = startRival(place, 'rival');
+    await until('it is told', async () => (await eventsOf(place, 'Contested')).length > 0);
+    await place.change(DUMBKV, 'orders', { spec: { suspended: true } });
+    await place.untilReason('orders', 'Suspended');
+    await rival.stop();
+    await run.stop();
+  });
+});
