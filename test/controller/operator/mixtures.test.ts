@@ -2,7 +2,7 @@
 // child put back: then it is put back all the same, with the operator as its one manager, and those
 // who did no harm keep their fields.
 import { describe, expect, it } from 'vitest';
-import { DEPLOYMENT, DUMBKV, INGRESS, SERVICE } from '../../../operator/api/resources.ts';
+import { DEPLOYMENT, DUMBKV, SERVICE } from '../../../operator/api/resources.ts';
 import type { ResourceType } from '../../../operator/kube/resource.ts';
 import type { ApiObject } from '../../support/control-plane-client.ts';
 import type { Place } from '../../support/place.ts';
@@ -128,57 +128,5 @@ describe.concurrent('a child that is invalid beside what somebody added', () => 
       expect(container.resources.limits).not.toHaveProperty('cpu');
       return true;
     });
-  });
-});
-
-/** A policy that refuses every change of a kind in a namespace, whatever is changed. */
-async function refuseChanges(place: Place, type: ResourceType): Promise<void> {
-  const api = '/apis/admissionregistration.k8s.io/v1';
-  const name = `none-${place.namespace}`;
-  const rule = {
-    ...{ apiGroups: [type.group], apiVersions: [type.version], resources: [type.plural] },
-    operations: ['UPDATE'],
-  };
-  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': place.namespace } };
-  const policy = await place.call('POST', `${api}/validatingadmissionpolicies`, {
-    metadata: { name },
-    spec: {
-      matchConstraints: { resourceRules: [rule], namespaceSelector },
-      matchConditions: [
-        {
-          name: 'by-the-operator',
-          expression: "request.options.fieldManager == 'dumbkv-operator'",
-        },
-      ],
-      validations: [{ expression: 'false', message: 'nothing may be changed here' }],
-    },
-  });
-  expect(policy.status, policy.body.message).toBe(201);
-  const binding = await place.call('POST', `${api}/validatingadmissionpolicybindings`, {
-    metadata: { name },
-    spec: { policyName: name, validationActions: ['Deny'] },
-  });
-  expect(binding.status, binding.body.message).toBe(201);
-}
-
-describe.concurrent('a child that a policy refuses to have changed', () => {
-  it('is reported, and what others added stays theirs', async () => {
-    const place = await suite.place();
-    await bringUp(place, { ingress: { host: 'orders.example.com' } });
-    await place.apply(INGRESS, 'orders', { spec: { ingressClassName: 'theirs' } });
-    await refuseChanges(place, INGRESS);
-    await until('the policy holds', async () => {
-      await place.change(DUMBKV, 'orders', {
-        spec: { ingress: { host: `host-${Date.now()}.example.com` } },
-      });
-      return (await place.conditions('orders')).Stalled?.reason === 'ChildRejected';
-    });
-    const { message } = await place.untilReason('orders', 'ChildRejected', 'Stalled');
-    expect(message).toContain('nothing may be changed here');
-    const { spec, ...ingress } = await place.get(INGRESS, 'orders');
-    expect(spec.ingressClassName).toBe('theirs');
-    expect(managersOf({ spec, ...ingress } as ApiObject)).toContain('somebody Apply');
-    const tried = suite.run().client.writes(place.namespace);
-    expect(tried.filter(({ verb, kind }) => verb === 'patch' && kind === INGRESS.kind)).toEqual([]);
   });
 });
