@@ -1,5 +1,5 @@
-// Kubernetes quantities ("500m", "1Gi", "1e3") as numbers, so that two spellings of one amount
-// compare equal. Pure; the API server has already checked what stands in a spec.
+// Kubernetes quantities ("500m", "1Gi", "1e3") as whole thousandths, so that two spellings of one
+// amount compare equal. Pure; the API server has already checked what stands in a spec.
 const DECIMAL_EXPONENTS: Readonly<Record<string, number>> = {
   n: -9,
   u: -6,
@@ -11,53 +11,51 @@ const DECIMAL_EXPONENTS: Readonly<Record<string, number>> = {
   P: 15,
   E: 18,
 };
-const BINARY_FACTORS: Readonly<Record<string, number>> = {
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
+const BINARY_FACTORS: Readonly<Record<string, bigint>> = {
+  Ki: 2n ** 10n,
+  Mi: 2n ** 20n,
+  Gi: 2n ** 30n,
+  Ti: 2n ** 40n,
+  Pi: 2n ** 50n,
+  Ei: 2n ** 60n,
 };
-const QUANTITY = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/;
+// the CRD takes no longer exponents: their amounts would be numbers of endless digits
+const QUANTITY = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)$/;
+const THOUSANDTH_EXPONENT = 3;
 
 /**
- * The amount that a quantity stands for, in its base unit (cores, bytes), or undefined if it is
- * none.
+ * The amount that a quantity stands for, in thousandths of its base unit (cores, bytes), or
+ * undefined if it is none. A part of a thousandth counts as a whole one, since the API server
+ * rounds up what it keeps of requests, limits and capacities.
  */
-export const quantityValue = (text: string): number | undefined => amountOf(text, 0);
-
-/** The amount in units of 10 to the power of -`decimals`. */
-function amountOf(text: string, decimals: number): number | undefined {
-  const match = QUANTITY.exec(text);
-  if (match === null) return undefined;
-  const [, digits, exponent, suffix = ''] = match;
-  const factor = BINARY_FACTORS[suffix];
-  if (factor !== undefined) return Number(digits) * factor * 10 ** decimals;
-  // as one decimal number: 700 * 1e-3 is not 0.7, but 700e-3 is
-  return Number(`${digits}e${Number(exponent ?? DECIMAL_EXPONENTS[suffix] ?? 0) + decimals}`);
+export function quantityThousandths(text: string): bigint | undefined {
+  const [, sign = '', whole = '', fraction = '', exponent, suffix = ''] = QUANTITY.exec(text) ?? [];
+  if (whole + fraction === '') return undefined;
+  const digits = BigInt(whole + fraction) * (BINARY_FACTORS[suffix] ?? 1n);
+  const power = Number(exponent ?? DECIMAL_EXPONENTS[suffix] ?? 0);
+  const shift = power + THOUSANDTH_EXPONENT - fraction.length;
+  const divisor = 10n ** BigInt(Math.max(0, -shift));
+  const amount = (digits * 10n ** BigInt(Math.max(0, shift)) + divisor - 1n) / divisor;
+  return sign === '-' ? -amount : amount;
 }
 
-/**
- * Whether two quantities stand for one amount, however they are written; of an amount the API
- * server keeps the thousandths, and rounds up what is finer.
- */
+/** Whether two quantities stand for one amount, however they are written. */
 export function isSameQuantity(left: string, right: string): boolean {
-  const value = quantityValue(left);
-  if (left === right) return true;
-  return value !== undefined && (value === quantityValue(right) || keptOf(left) === keptOf(right));
+  const amount = quantityThousandths(left);
+  return left === right || (amount !== undefined && amount === quantityThousandths(right));
 }
 
-const keptOf = (text: string): number => Math.ceil(amountOf(text, 3) ?? Number.NaN);
+/** Whether the first quantity is the larger one; what is none counts as nothing. */
+export function isLargerQuantity(first: string, second: string): boolean {
+  return (quantityThousandths(first) ?? 0n) > (quantityThousandths(second) ?? 0n);
+}
 
 /** The larger of two quantities, as it was written; the first where there is no second. */
 export function largerQuantity(first: string, second: string | undefined): string {
-  return second !== undefined && amount(second) > amount(first) ? second : first;
+  return second !== undefined && isLargerQuantity(second, first) ? second : first;
 }
 
 /** The smaller of two quantities, as it was written; the first where there is no second. */
 export function smallerQuantity(first: string, second: string | undefined): string {
-  return second !== undefined && amount(second) < amount(first) ? second : first;
+  return second !== undefined && isLargerQuantity(first, second) ? second : first;
 }
-
-const amount = (text: string): number => quantityValue(text) ?? 0;

@@ -3,41 +3,48 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  isLargerQuantity,
   isSameQuantity,
   largerQuantity,
-  quantityValue,
+  quantityThousandths,
   smallerQuantity,
 } from '../../../../operator/api/quantity.ts';
 
-describe('the amount of a quantity', () => {
-  it.each([
-    ['a plain number', '2', 2],
-    ['a fraction', '0.5', 0.5],
-    ['a fraction without a whole part', '.5', 0.5],
-    ['a number with a bare point', '2.', 2],
-    ['a plus sign', '+3', 3],
-    ['a minus sign', '-3', -3],
-    ['billionths', '5n', 5e-9],
-    ['millionths', '5u', 5e-6],
-    ['thousandths', '500m', 0.5],
-    ['thousands', '5k', 5000],
-    ['millions', '5M', 5e6],
-    ['an M is not a thousandth', '1M', 1e6],
-    ['billions', '5G', 5e9],
-    ['10^12', '5T', 5e12],
-    ['10^15', '5P', 5e15],
-    ['10^18, though an E', '5E', 5e18],
-    ['2^10', '5Ki', 5 * 1024],
-    ['2^20', '5Mi', 5 * 1024 ** 2],
-    ['2^30', '1.5Gi', 1.5 * 1024 ** 3],
-    ['2^40', '5Ti', 5 * 1024 ** 4],
-    ['2^50', '5Pi', 5 * 1024 ** 5],
-    ['2^60', '5Ei', 5 * 1024 ** 6],
-    ['an exponent', '12e3', 12_000],
-    ['an exponent with a capital letter and a sign', '12E-3', 0.012],
-    ['thousandths that binary fractions cannot hold', '700m', 0.7],
-  ])('is known for %s', (_case, text, value) => {
-    expect(quantityValue(text)).toBe(value);
+describe('the amount of a quantity, in thousandths', () => {
+  it.each<[string, string, bigint]>([
+    ['a plain number', '2', 2000n],
+    ['leading zeros', '0002', 2000n],
+    ['a fraction', '0.5', 500n],
+    ['a fraction without a whole part', '.5', 500n],
+    ['a number with a bare point', '2.', 2000n],
+    ['a plus sign', '+3', 3000n],
+    ['a minus sign', '-3', -3000n],
+    ['billionths', '5000000n', 5n],
+    ['millionths', '5000u', 5n],
+    ['thousandths', '500m', 500n],
+    ['thousands', '5k', 5_000_000n],
+    ['millions', '5M', 5n * 10n ** 9n],
+    ['an M is not a thousandth', '1M', 10n ** 9n],
+    ['billions', '5G', 5n * 10n ** 12n],
+    ['10^12', '5T', 5n * 10n ** 15n],
+    ['10^15', '5P', 5n * 10n ** 18n],
+    ['10^18, though an E', '5E', 5n * 10n ** 21n],
+    ['2^10', '5Ki', 5_120_000n],
+    ['2^20', '5Mi', 5000n * 2n ** 20n],
+    ['2^30', '1.5Gi', 1500n * 2n ** 30n],
+    ['2^40', '5Ti', 5000n * 2n ** 40n],
+    ['2^50', '5Pi', 5000n * 2n ** 50n],
+    ['2^60', '5Ei', 5000n * 2n ** 60n],
+    ['an exponent', '12e3', 12_000_000n],
+    ['an exponent with a capital letter and a sign', '12E-3', 12n],
+    ['an exponent with a plus sign', '12e+3', 12_000_000n],
+    ['thousandths that binary fractions cannot hold', '700m', 700n],
+    ['a part of a thousandth, which counts as a whole one', '1.0000001', 1001n],
+    ['millionths that make no thousandth', '1500u', 2n],
+    ['a fraction of bytes', '1.1Gi', 1_181_116_006_400n],
+    ['more digits than a number of JavaScript has', '281474976710655.001', 281474976710655001n],
+  ])('is known for %s', (_case, text, thousandths) => {
+    expect(quantityThousandths(text)).toBe(thousandths);
   });
 
   it.each([
@@ -51,10 +58,15 @@ describe('the amount of a quantity', () => {
     '1.2.3',
     '0x10',
     '1Gi ',
+    '.',
+    '+',
+    '--1',
+    '1e1000',
+    '1e3k',
     'NaN',
     'Infinity',
   ])('is unknown for "%s"', (text) => {
-    expect(quantityValue(text)).toBeUndefined();
+    expect(quantityThousandths(text)).toBeUndefined();
   });
 });
 
@@ -72,6 +84,8 @@ describe('two quantities', () => {
     ['0.0571', '58m'],
     ['0.0001Ki', '103m'],
     ['1e-9', '1m'],
+    ['1500u', '2m'],
+    ['+1Gi', '1Gi'],
   ])('%s and %s are the same', (left, right) => {
     expect(isSameQuantity(left, right)).toBe(true);
   });
@@ -84,6 +98,8 @@ describe('two quantities', () => {
     ['0.0571', '57m'],
     ['1001u', '1m'],
     ['1', 'lots'],
+    ['256Ti', '281474976710656.001'],
+    ['1e1000', '1e1001'],
   ])('%s and %s differ', (left, right) => {
     expect(isSameQuantity(left, right)).toBe(false);
   });
@@ -165,10 +181,10 @@ describe('the larger and the smaller of two quantities', () => {
   it('are between them the two that were given', () => {
     fc.assert(
       fc.property(anyQuantity, anyQuantity, (left, right) => {
-        const larger = quantityValue(largerQuantity(left, right)) ?? Number.NaN;
-        const smaller = quantityValue(smallerQuantity(left, right)) ?? Number.NaN;
-        expect(larger).toBe(Math.max(quantityValue(left) ?? 0, quantityValue(right) ?? 0));
-        expect(smaller).toBe(Math.min(quantityValue(left) ?? 0, quantityValue(right) ?? 0));
+        const pair = new Set([quantityThousandths(left), quantityThousandths(right)]);
+        const [larger, smaller] = [largerQuantity(left, right), smallerQuantity(left, right)];
+        expect(new Set([larger, smaller].map(quantityThousandths))).toEqual(pair);
+        expect(isLargerQuantity(smaller, larger)).toBe(false);
       }),
     );
   });
