@@ -33,6 +33,11 @@ const COLUMNS = [
 
 const SELECTABLE = ['.spec.engine', '.spec.suspended', '.spec.ingress.host'];
 
+const NAME: StructuralSchema = {
+  description: 'The name of the instance, with which the names of all its children begin.',
+  type: 'string',
+};
+
 /** The schema of the whole object. */
 export function objectSchema(): StructuralSchema {
   return {
@@ -43,7 +48,8 @@ export function objectSchema(): StructuralSchema {
     properties: {
       apiVersion: { type: 'string' },
       kind: { type: 'string' },
-      metadata: { type: 'object' },
+      // the API server asks for nothing of metadata but the name, and only if rules point to it
+      metadata: { type: 'object', properties: { name: NAME } },
       spec: structural(DumbKVSpec, 'spec'),
       status: structural(DumbKVStatus, 'status'),
     },

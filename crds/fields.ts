@@ -83,21 +83,25 @@ export const imageReference = (description: string) =>
     }),
   });
 
-/** A Kubernetes quantity of at least `minimum`; `example` completes the message of a refusal. */
+const PLAIN_QUANTITY = '^[+]?[0-9.]+([eE][-+]?[0-9]{1,2}|[a-zA-Z]{0,2})$';
+
+/**
+ * A CEL expression that is true of a string that `quantity()` may be called with. An exponent of
+ * many digits is one too, but would keep the API server busy for minutes.
+ */
+export const holdsQuantity = (value: string): string =>
+  `(${value}.matches('${PLAIN_QUANTITY}') && isQuantity(${value}))`;
+
+/** A quantity from `minimum` to `maximum`; `example` completes the message of a refusal. */
 export const quantity = (
   description: string,
-  bounds: { minimum: string; maximum?: string; example: string },
+  bounds: { minimum: string; maximum: string; example: string },
   options: TSchemaOptions & { default?: string } = {},
-  further: Rule[] = [],
 ) => {
   const { minimum, maximum, example } = bounds;
   const atLeast = `quantity(self).compareTo(quantity('${minimum}')) >= 0`;
-  const atMost = maximum && `quantity(self).compareTo(quantity('${maximum}')) <= 0`;
-  const rule = ['isQuantity(self)', atLeast, ...(atMost ? [atMost] : [])].join(' && ');
-  const range = maximum ? `from ${minimum} to ${maximum}` : `of at least ${minimum}`;
-  const message = `must be a quantity ${range}, such as ${example}`;
-  return text(description, BOUNDS.quantityLength, {
-    ...options,
-    ...rules({ rule, message }, ...further),
-  });
+  const atMost = `quantity(self).compareTo(quantity('${maximum}')) <= 0`;
+  const rule = [holdsQuantity('self'), atLeast, atMost].join(' && ');
+  const message = `must be a quantity from ${minimum} to ${maximum}, such as ${example}`;
+  return text(description, BOUNDS.quantityLength, { ...options, ...rules({ rule, message }) });
 };

@@ -17,26 +17,47 @@ export function withFieldList(manual: string): string {
 }
 
 function fieldList(): string {
-  const { spec = {}, status = {} } = objectSchema().properties ?? {};
-  return [...entriesOf('spec', spec), ...entriesOf('status', status)].join('\n\n');
+  const schema = objectSchema();
+  const { metadata, spec = {}, status = {} } = schema.properties ?? {};
+  const name = metadata?.properties?.name ?? {};
+  const refusals = refusalsOf('', schema);
+  return [
+    ...entriesOf('metadata.name', name, refusals),
+    ...entriesOf('spec', spec, refusals),
+    ...entriesOf('status', status, refusals),
+  ].join('\n\n');
+}
+
+interface Refusal {
+  field: string;
+  message: string;
+}
+
+/** What the rules of a schema and of all below it refuse, with the field that each is about. */
+function refusalsOf(path: string, schema: StructuralSchema): Refusal[] {
+  const own = (schema['x-kubernetes-validations'] ?? []).map(({ message, fieldPath = '' }) => ({
+    field: (path + fieldPath).replace(/^\./, ''),
+    message,
+  }));
+  const below = Object.entries(schema.properties ?? {});
+  return [...own, ...below.flatMap(([name, field]) => refusalsOf(`${path}.${name}`, field))];
 }
 
 /** The field itself, then all below it. */
-function entriesOf(path: string, schema: StructuralSchema): string[] {
+function entriesOf(path: string, schema: StructuralSchema, refusals: Refusal[]): string[] {
   const below = schema.properties ?? schema.items?.properties ?? {};
   const prefix = schema.items ? `${path}[]` : path;
   const entries = Object.entries(below).flatMap(([name, field]) =>
-    entriesOf(`${prefix}.${name}`, field),
+    entriesOf(`${prefix}.${name}`, field, refusals),
   );
-  return [entry(path, schema), ...entries];
+  const own = refusals.filter(({ field }) => field === path);
+  return [entry(path, schema, own), ...entries];
 }
 
-function entry(path: string, schema: StructuralSchema): string {
-  const refusals = (schema['x-kubernetes-validations'] ?? []).map(
-    ({ message, fieldPath = '' }) => `- ${code(path + fieldPath)}: ${message}.`,
-  );
+function entry(path: string, schema: StructuralSchema, refusals: Refusal[]): string {
   const lines = [`### ${code(path)}`, `${facts(schema)}. ${schema.description}`];
-  return [...lines, ...(refusals.length > 0 ? [refusals.join('\n')] : [])].join('\n\n');
+  if (refusals.length > 0) lines.push(refusals.map(({ message }) => `- ${message}.`).join('\n'));
+  return lines.join('\n\n');
 }
 
 function facts(schema: StructuralSchema): string {

@@ -1,7 +1,7 @@
 // The part of a DumbKV's spec that gives its pods processor time and memory.
 // It flows into `schema.ts`.
 import { Type } from 'typebox';
-import { quantity, type Rule, rules } from './fields.ts';
+import { holdsQuantity, quantity, type Rule, rules } from './fields.ts';
 
 const computeAmounts = (description: string, memoryMinimum: string) =>
   Type.Optional(
@@ -11,12 +11,13 @@ const computeAmounts = (description: string, memoryMinimum: string) =>
           quantity(
             'Cores of processor time; `500m` is half a core. It is text: quote a plain ' +
               'number.',
-            { minimum: '1m', example: '"500m" or "2"' },
+            { minimum: '1m', maximum: '100k', example: '"500m" or "2"' },
           ),
         ),
         memory: Type.Optional(
           quantity('Bytes of memory; `256Mi` is 256 times 1024 times 1024.', {
             minimum: memoryMinimum,
+            maximum: '256Ti',
             example: '256Mi',
           }),
         ),
@@ -28,7 +29,7 @@ const computeAmounts = (description: string, memoryMinimum: string) =>
 const requestWithinLimit = (resource: 'cpu' | 'memory'): Rule => {
   const [request, limit] = [`self.requests.${resource}`, `self.limits.${resource}`];
   const given = `has(self.requests) && has(self.limits) && has(${request}) && has(${limit})`;
-  const valid = `isQuantity(${request}) && isQuantity(${limit})`;
+  const valid = `${holdsQuantity(request)} && ${holdsQuantity(limit)}`;
   return {
     rule: `!(${given} && ${valid}) || quantity(${request}).compareTo(quantity(${limit})) <= 0`,
     message:

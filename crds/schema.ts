@@ -1,7 +1,15 @@
 // The DumbKV object: its descriptions are the manual, its rules run in the API server.
 // `generate.ts` writes the CRD and the manual's fields from it; the operator takes its types.
 import { type Static, Type } from 'typebox';
-import { BOUNDS, imageReference, objectName, type Rule, rules, word } from './fields.ts';
+import {
+  BOUNDS,
+  holdsQuantity,
+  imageReference,
+  objectName,
+  type Rule,
+  rules,
+  word,
+} from './fields.ts';
 import { Ingress } from './ingress.ts';
 import { Resources } from './resources.ts';
 import type { DumbKVStatus } from './status.ts';
@@ -112,17 +120,38 @@ export const DumbKVSpec = Type.Object(
 /** What a user asks for, as the API server gives it to the operator: every default is filled in. */
 export type DumbKVSpec = Static<typeof DumbKVSpec>;
 
+const [SIZE, SIZE_BEFORE] = ['self.spec.storage.size', 'oldSelf.spec.storage.size'];
+const CAPACITY = 'self.status.storage.capacity';
+const IS_CAPACITY_KNOWN = [
+  ...['has(self.status)', 'has(self.status.storage)', `has(${CAPACITY})`],
+  holdsQuantity(CAPACITY),
+].join(' && ');
+
 /** The rules on the object as a whole. */
 export const OBJECT_RULES: readonly Rule[] = [
   {
     rule: `self.metadata.name.size() <= ${BOUNDS.nameLength}`,
     message: `metadata.name must have at most ${BOUNDS.nameLength} characters: make it shorter`,
+    fieldPath: '.metadata.name',
   },
   {
     rule: "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
     message:
       'metadata.name must begin with a lower-case letter, contain only lower-case ' +
       "letters, digits and '-', and not end with '-'",
+    fieldPath: '.metadata.name',
+  },
+  {
+    // a growth that the storage refused can be taken back: the volume is as large as before
+    rule:
+      `!(${holdsQuantity(SIZE)} && ${holdsQuantity(SIZE_BEFORE)}) || ` +
+      `quantity(${SIZE}).compareTo(quantity(${SIZE_BEFORE})) >= 0 || ` +
+      `(${IS_CAPACITY_KNOWN} && quantity(${SIZE}).compareTo(quantity(${CAPACITY})) >= 0)`,
+    message:
+      "storage cannot shrink below the volume's size: set storage.size to " +
+      'status.storage.capacity (while that is unknown, to the old size) or larger; for a ' +
+      'smaller volume make a new DumbKV and copy the data',
+    fieldPath: '.spec.storage.size',
   },
 ];
 

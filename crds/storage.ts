@@ -8,19 +8,9 @@ export const Storage = Type.Object(
   {
     size: quantity(
       'The size of the volume. It may grow later if the storage class can expand ' +
-        'volumes, but never shrink.',
+        'volumes, but never shrink; a growth that was refused can be taken back.',
       { minimum: '1Mi', maximum: '256Ti', example: '1Gi' },
       { default: '1Gi' },
-      [
-        {
-          rule:
-            '!isQuantity(self) || !isQuantity(oldSelf) || ' +
-            'quantity(self).compareTo(quantity(oldSelf)) >= 0',
-          message:
-            'storage cannot shrink: set it back to the old size or larger; for a smaller ' +
-            'volume make a new DumbKV and copy the data',
-        },
-      ],
     ),
     className: Type.Optional(
       objectName(

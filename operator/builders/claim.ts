@@ -1,7 +1,7 @@
 // The PersistentVolumeClaim that holds an instance's database. It outlives its DumbKV under
 // `deletionPolicy: Retain`, and a DumbKV of the same name finds it again (data-set/plan.ts).
 import type { DumbKV } from '../../crds/schema.ts';
-import { largerQuantity } from '../api/quantity.ts';
+import { isLargerQuantity } from '../api/quantity.ts';
 import { CLAIM } from '../api/resources.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { claimName, dataSetMetadata, objectOf, type StoreIdentity } from './metadata.ts';
@@ -23,13 +23,15 @@ export function claim(dumbkv: DumbKV, store: StoreIdentity, live?: KubeObject): 
 }
 
 /**
- * A claim never shrinks, whoever made it larger, and cannot grow before it has its volume: asking
- * for either would only be refused.
+ * A claim never shrinks, whoever made it larger, cannot grow before it has its volume, and need not
+ * grow to what its volume has anyway: asking for any of it would only be refused.
  */
 function requestedSize(wanted: string, live: KubeObject | undefined): string {
   const spec = live?.spec as { resources?: { requests?: { storage?: string } } } | undefined;
-  const status = live?.status as { phase?: string } | undefined;
+  const status = live?.status as { phase?: string; capacity?: { storage?: string } } | undefined;
   const present = spec?.resources?.requests?.storage;
   if (present === undefined) return wanted;
-  return status?.phase === 'Bound' ? largerQuantity(present, wanted) : present;
+  const sizes = [present, status?.capacity?.storage ?? present];
+  const isGrowth = sizes.every((size) => isLargerQuantity(wanted, size));
+  return status?.phase === 'Bound' && isGrowth ? wanted : present;
 }

@@ -69,7 +69,7 @@ const CHANGES: { what: string; spec: ApiObject; says: string }[] = [
   {
     what: 'shrinks the storage',
     spec: { storage: { size: '1Gi', className: 'standard' } },
-    says: 'storage cannot shrink: set it back to the old size or larger',
+    says: "storage cannot shrink below the volume's size: set storage.size to",
   },
   {
     what: 'changes the storage class',

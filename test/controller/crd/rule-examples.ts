@@ -1,33 +1,14 @@
 // For each CEL rule of the CRD what it refuses and what it takes, as a user would write it.
 // `rules.test.ts` sends them to a real API server and knows a rule that has no example.
 import type { Spec } from './object.ts';
+import { ENDLESS, names, type RuleExamples } from './rule-example.ts';
+import { CHANGE_EXAMPLES, STORAGE_EXAMPLES } from './storage-examples.ts';
 
-export interface RuleExamples {
-  /** The place of the rule in the schema, and its message. */
-  at: string;
-  message: string;
-  /** The field that the refusal names, where it is not the place of the rule. */
-  field?: string;
-  /** What the object was before, for rules that look at a change. */
-  before?: Spec;
-  /** Each alone is refused, by this rule and no other. */
-  refused: Spec[];
-  accepted: Spec[];
-}
-
-const OBJECT_NAME = 'must be the name of a Kubernetes object';
-const names = (at: string, specOf: (name: string) => Spec): RuleExamples => ({
-  at,
-  message: OBJECT_NAME,
-  refused: ['Orders', 'orders_1', '-orders', 'orders.', 'a..b', 'or ders'].map(specOf),
-  accepted: ['orders', 'orders.example.com', '1', 'a-b.c-d'].map(specOf),
-});
 const host = 'orders.example.com';
 const tls = (value: Spec): Spec => ({ ingress: { host, tls: value } });
 const annotated = (...keys: string[]): Spec => ({
   ingress: { host, annotations: Object.fromEntries(keys.map((key) => [key, 'x'])) },
 });
-const storage = (value: Spec): Spec => ({ storage: value });
 const requests = (value: Spec): Spec => ({ resources: { requests: value } });
 const limits = (value: Spec): Spec => ({ resources: { limits: value } });
 const pair = (kind: string, request: string, limit: string): Spec => ({
@@ -37,79 +18,28 @@ const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
 const cpu = (at: string, specOf: (value: Spec) => Spec): RuleExamples => ({
   at,
-  message: 'must be a quantity of at least 1m, such as "500m" or "2"',
-  refused: ['half', '0', '-1', '', '1u'].map((value) => specOf({ cpu: value })),
-  accepted: ['1m', '500m', '0.5', '2'].map((value) => specOf({ cpu: value })),
+  message: 'must be a quantity from 1m to 100k, such as "500m" or "2"',
+  refused: ['half', '0', '-1', '', '1u', '100001', '1.2.3', '1e', ...ENDLESS].map((value) =>
+    specOf({ cpu: value }),
+  ),
+  accepted: ['1m', '500m', '0.5', '2', '100k', '1e-3'].map((value) => specOf({ cpu: value })),
 });
-
-const STORAGE_EXAMPLES: RuleExamples[] = [
-  {
-    at: 'spec.storage.size',
-    message: 'must be a quantity from 1Mi to 256Ti, such as 1Gi',
-    refused: ['0', '0Gi', '-1Gi', '1023Ki', '257Ti', '10 GB', 'large', ''].map((size) =>
-      storage({ size }),
-    ),
-    accepted: ['1Mi', '1Gi', '1.5Gi', '256Ti', '5000000000', '5G'].map((size) => storage({ size })),
-  },
-  {
-    at: 'spec.storage.size',
-    message: 'storage cannot shrink: set it back to the old size or larger',
-    before: storage({ size: '2Gi' }),
-    refused: [{}, ...['1Gi', '2047Mi', '2G'].map((size) => storage({ size }))],
-    accepted: ['2Gi', '2048Mi', '2049Mi', '3Gi'].map((size) => storage({ size })),
-  },
-  names('spec.storage.className', (className) => storage({ className })),
-  names('spec.storage.volumeName', (volumeName) => storage({ className: '', volumeName })),
-  {
-    at: 'spec.storage',
-    message: 'volumeName needs className: set className to the class of that volume, or to ""',
-    field: 'spec.storage.className',
-    refused: [storage({ volumeName: 'pv-1' })],
-    accepted: [
-      storage({ volumeName: 'pv-1', className: '' }),
-      storage({ volumeName: 'pv-1', className: 'standard' }),
-      storage({ className: 'standard' }),
-    ],
-  },
-];
-
-const unchangeable = (field: string, before: Spec, refused: Spec[]): RuleExamples => ({
-  at: 'spec',
-  message: `storage.${field} cannot be changed, added or removed: set it back`,
-  field: `spec.storage.${field}`,
-  before: storage(before),
-  refused: refused.map(storage),
-  accepted: [storage(before), storage({ ...before, size: '3Gi' })],
-});
-
-const CHANGE_EXAMPLES: RuleExamples[] = [
-  unchangeable('className', {}, [{ className: 'fast' }, { className: '' }]),
-  unchangeable('className', { className: 'fast' }, [{}, { className: 'slow' }, { className: '' }]),
-  unchangeable('className', { className: '' }, [{}, { className: 'fast' }]),
-  unchangeable('accessMode', { accessMode: 'ReadWriteMany' }, [
-    {},
-    { accessMode: 'ReadWriteOncePod' },
-  ]),
-  unchangeable('volumeName', { className: '', volumeName: 'pv-1' }, [
-    { className: '' },
-    { className: '', volumeName: 'pv-2' },
-  ]),
-  unchangeable('volumeName', { className: '' }, [{ className: '', volumeName: 'pv-1' }]),
-];
 
 const RESOURCE_EXAMPLES: RuleExamples[] = [
   cpu('spec.resources.requests.cpu', requests),
   cpu('spec.resources.limits.cpu', limits),
   {
     at: 'spec.resources.requests.memory',
-    message: 'must be a quantity of at least 1Mi, such as 256Mi',
-    refused: ['128m', '0', '1023Ki', 'much'].map((memory) => requests({ memory })),
+    message: 'must be a quantity from 1Mi to 256Ti, such as 256Mi',
+    refused: ['128m', '0', '1023Ki', 'much', '257Ti', ...ENDLESS].map((memory) =>
+      requests({ memory }),
+    ),
     accepted: ['1Mi', '128Mi', '1G'].map((memory) => requests({ memory })),
   },
   {
     at: 'spec.resources.limits.memory',
-    message: 'must be a quantity of at least 64Mi, such as 256Mi',
-    refused: ['512m', '512', '63Mi', '1GB'].map((memory) => limits({ memory })),
+    message: 'must be a quantity from 64Mi to 256Ti, such as 256Mi',
+    refused: ['512m', '512', '63Mi', '1GB', '1e99'].map((memory) => limits({ memory })),
     accepted: ['64Mi', '512Mi', '1Gi'].map((memory) => limits({ memory })),
   },
   ...[
@@ -219,7 +149,7 @@ const INSTANCE_EXAMPLES: RuleExamples[] = [
   names('spec.auth.tokenSecretRef.name', (name) => ({ auth: { tokenSecretRef: { name } } })),
 ];
 
-/** All examples of rules below the object's root; those on its name are in `rules.test.ts`. */
+/** All examples of rules but those on the object's name, which are in `rules.test.ts`. */
 export const RULE_EXAMPLES = [
   ...INSTANCE_EXAMPLES,
   ...STORAGE_EXAMPLES,

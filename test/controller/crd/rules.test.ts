@@ -7,7 +7,8 @@ import type { StructuralSchema } from '../../../crds/structural.ts';
 import { type Answer, type Call, clientOf } from '../../support/control-plane-client.ts';
 import { useControlPlane } from '../../support/control-plane-suite.ts';
 import { dumbkv, makeNamespace, pathOf, refusalsIn, type Spec } from './object.ts';
-import { RULE_EXAMPLES, type RuleExamples } from './rule-examples.ts';
+import type { RuleExamples } from './rule-example.ts';
+import { RULE_EXAMPLES } from './rule-examples.ts';
 
 const controlPlane = useControlPlane();
 const NAMESPACE = 'rules';
@@ -23,16 +24,17 @@ const create = (name: string, spec: Spec, query = DRY_RUN): Promise<Answer> =>
   call('POST', pathOf(NAMESPACE) + query, dumbkv(name, spec));
 
 /** Sends each spec, as a new object or as a change of `before`, and gives what was found wrong. */
-async function answersTo({ before }: RuleExamples, specs: Spec[]) {
+async function answersTo({ before, status }: RuleExamples, specs: Spec[]) {
   if (!before) return Promise.all(specs.map(async (spec) => refusalsIn(await create('new', spec))));
   const path = pathOf(NAMESPACE, 'changed');
   const made = await create('changed', before, '');
   expect(made.status).toBe(201);
-  const { resourceVersion } = made.body.metadata;
+  const { body } = await call('PATCH', pathOf(NAMESPACE, 'changed', 'status'), { status });
+  const { resourceVersion } = body.metadata;
   const change = async (spec: Spec) => {
-    const body = dumbkv('changed', spec);
-    const metadata = { ...body.metadata, resourceVersion };
-    return refusalsIn(await call('PUT', path + DRY_RUN, { ...body, metadata }));
+    const { metadata, ...object } = dumbkv('changed', spec);
+    const changed = { ...object, metadata: { ...metadata, resourceVersion } };
+    return refusalsIn(await call('PUT', path + DRY_RUN, changed));
   };
   const answers = await Promise.all(specs.map(change));
   expect((await call('DELETE', path)).status).toBe(200);
@@ -78,7 +80,7 @@ const NAME_RULES = [
 describe.each(NAME_RULES)('$message', ({ message, refused, accepted }) => {
   it.each(refused)('refuses %s', async (name) => {
     const causes = refusalsIn(await create(name, {}));
-    expect(causes).toEqual([{ field: '<nil>', message: expect.stringContaining(message) }]);
+    expect(causes).toEqual([{ field: 'metadata.name', message: expect.stringContaining(message) }]);
   });
 
   it.each(accepted)('takes %s', async (name) => {

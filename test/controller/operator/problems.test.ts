@@ -6,7 +6,7 @@ import { ClusterActors } from '../../support/cluster-actors.ts';
 import type { ApiObject } from '../../support/control-plane-client.ts';
 import type { Place } from '../../support/place.ts';
 import { until } from '../../support/until.ts';
-import { makeChildren, serve, useOperator } from './operator-suite.ts';
+import { bringUp, makeChildren, serve, useOperator } from './operator-suite.ts';
 
 const suite = useOperator();
 
@@ -139,6 +139,28 @@ describe.concurrent('storage', () => {
     await place.storageClass(className, true);
     await place.untilReason('orders', 'Deploying');
     await serve(place);
+  });
+
+  it('that cannot grow is told, until the size is set back to what the volume has', async () => {
+    const place = await suite.place();
+    const className = `rigid-${place.namespace}`;
+    await place.storageClass(className, false);
+    await bringUp(place, { storage: { size: '1Gi', className } });
+    // many provisioners give more than was asked for
+    const capacity = { storage: '2Gi' };
+    await place.setStatus(CLAIM, 'orders-data', { phase: 'Bound', capacity });
+    const askFor = (size: string) =>
+      place.change(DUMBKV, 'orders', { spec: { storage: { size } } });
+    await askFor('1500Mi');
+    expect((await serve(place)).status.storage).toEqual({ capacity: '2Gi' });
+    await askFor('3Gi');
+    await place.untilReason('orders', 'ChildRejected', 'Stalled');
+    await expect(askFor('1500Mi')).rejects.toThrow('set storage.size to status.storage.capacity');
+    await askFor('2Gi');
+    await serve(place);
+    expect(await place.conditions('orders')).not.toHaveProperty('Stalled');
+    const { spec } = await place.get(CLAIM, 'orders-data');
+    expect(spec.resources.requests.storage).toBe('1Gi');
   });
 
   it('that is lost is told', async () => {

@@ -6,6 +6,8 @@ import {
   customResourceDefinitionYaml,
   objectSchema,
 } from '../../../crds/definition.ts';
+import type { Rule } from '../../../crds/fields.ts';
+import { OBJECT_RULES } from '../../../crds/schema.ts';
 import type { StructuralSchema } from '../../../crds/structural.ts';
 import { FULL_DUMBKV, FULL_SPECS } from './full-dumbkv.ts';
 
@@ -87,6 +89,24 @@ describe('what points into the schema', () => {
     expect(named.length).toBeGreaterThan(20);
     expect(named.filter((path) => !paths.has(path))).toEqual([]);
   });
+
+  it('finds its field: the place that a rule on the whole object names', () => {
+    const places = OBJECT_RULES.map(({ fieldPath }) => fieldPath);
+    expect(places).toEqual(['.metadata.name', '.metadata.name', '.spec.storage.size']);
+    expect(objectSchema().properties?.metadata?.properties).toHaveProperty('name');
+  });
+});
+
+const expectHelpful = (rules: readonly Rule[]) => {
+  for (const { message } of rules) {
+    expect(message).toMatch(/must|cannot|set|takes|needs|belong/);
+    expect(message).not.toMatch(/\.$| {2}|\n/);
+    expect(message.length).toBeLessThan(200);
+  }
+};
+
+describe('the rules on the whole object', () => {
+  it('say what is wrong and what to do', () => expectHelpful(OBJECT_RULES));
 });
 
 describe.each(SCHEMAS)('%s', (_path, schema) => {
@@ -104,11 +124,7 @@ describe.each(SCHEMAS)('%s', (_path, schema) => {
   });
 
   it('says in each rule what is wrong and what to do', () => {
-    for (const { message } of schema['x-kubernetes-validations'] ?? []) {
-      expect(message).toMatch(/must|cannot|set|takes|needs|belong/);
-      expect(message).not.toMatch(/\.$| {2}|\n/);
-      expect(message.length).toBeLessThan(200);
-    }
+    expectHelpful(schema['x-kubernetes-validations'] ?? []);
   });
 });
 

@@ -52,7 +52,7 @@ describe('the generator', () => {
   });
 
   it.each([CRD, MANUAL])('finds a stale %s, and leaves it to its owner under --check', (name) => {
-    const stale = contentOf(name).replaceAll('never shrink', 'shrink at times');
+    const stale = contentOf(name).replaceAll('half a core', 'a whole core');
     expect(stale).not.toBe(contentOf(name));
     rmSync(join(directory, name));
     appendFileSync(join(directory, name), stale);
@@ -65,7 +65,7 @@ describe('the generator', () => {
   it.each([CRD, MANUAL])('brings a stale %s up to date', (name) => {
     const good = contentOf(name);
     rmSync(join(directory, name));
-    appendFileSync(join(directory, name), good.replaceAll('never shrink', 'shrink at times'));
+    appendFileSync(join(directory, name), good.replaceAll('half a core', 'a whole core'));
     expect(generate()).toMatchObject({ status: 0, stdout: `wrote ${name}\n` });
     expect(contentOf(name)).toBe(good);
   });

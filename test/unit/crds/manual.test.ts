@@ -17,7 +17,9 @@ function section(heading: string): string {
 
 describe('the page', () => {
   it('keeps what is around the list, and loses the old list', () => {
-    expect(written.startsWith(`# Page\n\nBefore.\n\n${BEGIN}\n\n### \`spec\`\n`)).toBe(true);
+    expect(written.startsWith(`# Page\n\nBefore.\n\n${BEGIN}\n\n### \`metadata.name\`\n`)).toBe(
+      true,
+    );
     expect(written.endsWith(`\n\n${END}\n\nAfter.\n`)).toBe(true);
     expect(written).not.toContain('\nold\n');
   });
@@ -64,11 +66,18 @@ describe('the list', () => {
   });
 
   it('tells what the API server refuses, at the field that the refusal names', () => {
-    expect(section('spec.storage.size')).toContain(
-      '\n\n- `spec.storage.size`: must be a quantity from 1Mi to 256Ti, such as 1Gi.\n' +
-        '- `spec.storage.size`: storage cannot shrink: set it back',
+    expect(section('spec.storage.size')).toMatch(
+      /\n\n- storage cannot shrink below .*\.\n- must be a quantity from 1Mi to 256Ti, such as .*$/,
     );
-    expect(section('spec')).toContain('- `spec.replicas`: engine sqlite takes at most one replica');
+    expect(section('spec.replicas')).toContain('\n\n- engine sqlite takes at most one replica');
+    expect(section('metadata.name')).toContain('\n- metadata.name must have at most 40 characters');
+    expect(section('spec')).not.toContain('\n-');
     expect(section('spec.suspended')).not.toContain('\n-');
+  });
+
+  it('tells each refusal once', () => {
+    const rules = JSON.stringify(objectSchema()).match(/"rule":/g) ?? [];
+    expect(rules.length).toBeGreaterThan(25);
+    expect(written.match(/^- /gm)).toHaveLength(rules.length);
   });
 });
