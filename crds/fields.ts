@@ -12,6 +12,7 @@ export const BOUNDS = {
   imageLength: 512,
   annotations: 32,
   annotationValueLength: 4096,
+  annotationsBytes: 240_000,
   conditions: 16,
   conditionTypeLength: 316,
   reasonLength: 1024,

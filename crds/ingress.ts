@@ -37,8 +37,10 @@ const Tls = Type.Object(
 );
 
 const ISSUER_KEYS = "['cert-manager.io/cluster-issuer', 'cert-manager.io/issuer']";
-const QUALIFIED_NAME =
-  '([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[a-zA-Z0-9]([-a-zA-Z0-9_.]{0,61}[a-zA-Z0-9])?';
+const CLASS_KEY = "'kubernetes.io/ingress.class'";
+const PREFIX = '[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*';
+const QUALIFIED_NAME = `(${PREFIX}/)?[a-zA-Z0-9]([-a-zA-Z0-9_.]{0,61}[a-zA-Z0-9])?`;
+const PREFIX_LENGTH_MAX = 253;
 
 const IngressAnnotations = Type.Record(
   Type.String(),
@@ -48,13 +50,24 @@ const IngressAnnotations = Type.Record(
     maxProperties: BOUNDS.annotations,
     ...rules(
       {
-        rule: `self.all(key, key.matches('^${QUALIFIED_NAME}$'))`,
+        rule:
+          `self.all(key, key.matches('^${QUALIFIED_NAME}$') && ` +
+          `key.indexOf('/') <= ${PREFIX_LENGTH_MAX})`,
         message:
           "each key must be an annotation's name, such as example.com/timeout or plain timeout",
       },
       {
-        rule: "self.all(key, !key.startsWith('dumbkv.dev/'))",
-        message: 'annotations that begin with dumbkv.dev/ belong to the operator: remove them',
+        rule:
+          "self.all(key, !key.startsWith('dumbkv.dev/') && " +
+          "!key.startsWith('kubectl.kubernetes.io/'))",
+        message:
+          'annotations that begin with dumbkv.dev/ or kubectl.kubernetes.io/ belong to the ' +
+          'operator and to kubectl: remove them',
+      },
+      {
+        // the API server bounds the bytes of all annotations of an object
+        rule: `self.map(key, bytes(self[key]).size()).sum() <= ${BOUNDS.annotationsBytes}`,
+        message: `the values must have at most ${BOUNDS.annotationsBytes} bytes together`,
       },
       {
         rule: `self.all(key, !(key in ${ISSUER_KEYS}))`,
@@ -80,5 +93,10 @@ export const Ingress = Type.Object(
     description:
       'Makes the instance reachable from outside the cluster through an Ingress. Left out, ' +
       'it is reachable only inside.',
+    ...rules({
+      rule: `!has(self.className) || !has(self.annotations) || !(${CLASS_KEY} in self.annotations)`,
+      message: `set either className or the annotation ${CLASS_KEY}, not both`,
+      fieldPath: '.annotations',
+    }),
   },
 );

@@ -9,6 +9,11 @@ const tls = (value: Spec): Spec => ({ ingress: { host, tls: value } });
 const annotated = (...keys: string[]): Spec => ({
   ingress: { host, annotations: Object.fromEntries(keys.map((key) => [key, 'x'])) },
 });
+const CLASS = { 'kubernetes.io/ingress.class': 'gce' };
+const filled = (character: string, length: number): Spec => {
+  const entries = Array.from({ length: 32 }, (_, index) => [`a${index}`, character.repeat(length)]);
+  return { ingress: { host, annotations: Object.fromEntries(entries) } };
+};
 const requests = (value: Spec): Spec => ({ resources: { requests: value } });
 const limits = (value: Spec): Spec => ({ resources: { limits: value } });
 const pair = (kind: string, request: string, limit: string): Spec => ({
@@ -75,16 +80,38 @@ const INGRESS_EXAMPLES: RuleExamples[] = [
   {
     at: 'spec.ingress.annotations',
     message: "each key must be an annotation's name",
-    refused: ['', '/x', 'a/b/c', 'Example.com/x', 'x y', '-x', 'x'.repeat(64)].map((key) =>
-      annotated(key),
-    ),
-    accepted: [annotated('example.com/Timeout_1.x', 'timeout', '9'), annotated()],
+    refused: [
+      ...['', '/x', 'x/', 'a/b/c', 'Example.com/x', 'x y', '-x', 'x-', 'x'.repeat(64), 'x\n'],
+      ...['a..b/x', '-a/x', 'a-/x', '.a/x', 'a./x', 'a.-b/x', 'a_b/x', `a/${'x'.repeat(64)}`],
+      `${'a'.repeat(254)}/x`,
+    ].map((key) => annotated(key)),
+    accepted: [
+      annotated('example.com/Timeout_1.x', 'timeout', '9', 'a-b.c--d.1/x..y'),
+      annotated(`${'a'.repeat(253)}/${'x'.repeat(63)}`),
+      annotated(),
+    ],
   },
   {
     at: 'spec.ingress.annotations',
-    message: 'annotations that begin with dumbkv.dev/ belong to the operator: remove them',
-    refused: [annotated('dumbkv.dev/applied-hash')],
-    accepted: [annotated('dumbkv.development/x')],
+    message: 'annotations that begin with dumbkv.dev/ or kubectl.kubernetes.io/ belong to the',
+    refused: [
+      annotated('dumbkv.dev/applied-hash'),
+      annotated('kubectl.kubernetes.io/last-applied-configuration'),
+    ],
+    accepted: [annotated('dumbkv.development/x', 'kubernetes.io/x')],
+  },
+  {
+    at: 'spec.ingress.annotations',
+    message: 'the values must have at most 240000 bytes together',
+    refused: [filled('€', 4096), filled('🔑', 2500)],
+    accepted: [filled('x', 4096), filled('€', 2500)],
+  },
+  {
+    at: 'spec.ingress',
+    message: "set either className or the annotation 'kubernetes.io/ingress.class', not both",
+    field: 'spec.ingress.annotations',
+    refused: [{ ingress: { host, className: 'a', annotations: CLASS } }],
+    accepted: [{ ingress: { host, annotations: CLASS } }, { ingress: { host, className: 'a' } }],
   },
   {
     at: 'spec.ingress.annotations',
