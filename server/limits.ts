@@ -63,6 +63,12 @@ export const limits = Object.freeze({
   storeOpenBusyMs: 5_000,
   /** How long a statement waits for such a stranger; other requests wait with it. */
   storeBusyMs: 1_000,
+  /**
+   * After a failure of the disk: how long a new connection waits for such a stranger, and how long
+   * the next try is put off if it cannot prove itself. All requests wait with it.
+   */
+  storeHealBusyMs: 100,
+  storeHealPauseMs: 1_000,
   /** SQLite's page cache. */
   storeCacheKib: 16 * KIB,
   /**

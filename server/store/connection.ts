@@ -53,7 +53,7 @@ export function openDurable(
   location: string,
   journalMode: JournalMode,
   expected: Identity,
-  busyMs: number = limits.storeOpenBusyMs,
+  busyMs: number,
 ): Connection {
   const db = connect(location, { busyMs });
   try {

@@ -36,7 +36,7 @@ export function orDamaged<T>(location: string, read: () => T): T {
 
 /** What was thrown while a store was opened, as the start ends with it. */
 export function startErrorOf(error: unknown, location: string): unknown {
-  if (isReadOnly(error)) return readOnly(location, error);
+  if (isReadOnly(error)) return mayOnlyBeRead(location, error);
   if (!(error instanceof Database.SqliteError)) return error;
   if (error.code === 'SQLITE_NOTADB') return foreign(location, error);
   if (isDamage(error)) return damaged(location, messageOf(error), error);
@@ -64,10 +64,10 @@ export const damaged = (location: string, why: string, cause?: unknown): StartEr
     cause,
   );
 
-const readOnly = (location: string, cause: unknown) =>
+export const mayOnlyBeRead = (location: string, cause: unknown): StartError =>
   new StartError(
     'DKV_STORE_OPEN_FAILED',
-    `The database ${location} may only be read: ${messageOf(cause)}. Give this user the right ` +
-      'to write it and its folder, and mount its volume writable.',
+    `The database ${location} may only be read (${messageOf(cause)}). Give this user the right ` +
+      'to write it, the files beside it and their folder, and mount the volume writable.',
     cause,
   );

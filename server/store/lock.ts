@@ -56,8 +56,9 @@ function openLock(path: string): Database.Database {
 
 function tryLock(db: Database.Database, path: string): boolean {
   try {
-    // a file that may only be read gives a lock that keeps nobody out: a write proves it
-    db.exec('BEGIN EXCLUSIVE; PRAGMA user_version = 1');
+    // a file that may only be read gives a lock that keeps nobody out: a write proves it, which is
+    // never committed and, with its journal in memory, needs no room on the disk
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE; PRAGMA user_version = 1');
     return true;
   } catch (error) {
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return false;

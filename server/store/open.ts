@@ -1,16 +1,18 @@
 // Opens a store: lock, look, check, and only then write. Whatever is wrong stops the start with a
 // code.
 // Next: `sqlite.ts` serves it.
+import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { BaseLogger } from 'pino';
 import { messageOf, StartError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { KeyNotInFileError, KeyRing, type WrappedKey } from '../sealing/key-ring.ts';
 import { findSealingKeys } from '../sealing/key-source.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import { Sealer } from '../sealing/sealer.ts';
 import { type Connection, connect, inspect, makeDurable, openDurable } from './connection.ts';
 import { createWhereNone, fill } from './create.ts';
-import { damaged, orDamaged, startErrorOf } from './failures.ts';
+import { damaged, mayOnlyBeRead, orDamaged, startErrorOf } from './failures.ts';
 import { checkIdentity, type Identity, readIdentity, storeIdBytes } from './identity.ts';
 import { type Journal, readJournal } from './journal.ts';
 import { resolveLocation } from './location.ts';
@@ -77,13 +79,15 @@ async function openFile(
 ): Promise<Store> {
   const { location, journal } = options;
   await createWhereNone(options, log);
+  await expectWritable(location);
   const { identity: found, wrapped } = inspect(location, (db) => ({
     identity: identityIn(db, options),
     wrapped: orDamaged(location, () => readKeys(db)),
   }));
   const ring = await openKeys(options, found, wrapped, log);
-  const reconnect = () => openDurable(location, journal.mode, found);
-  const db = reconnect();
+  const openWithin = (busyMs: number) => openDurable(location, journal.mode, found, busyMs);
+  const reconnect = () => openWithin(limits.storeHealBusyMs);
+  const db = openWithin(limits.storeOpenBusyMs);
   try {
     const identity = migrate(db, found);
     const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
@@ -94,6 +98,13 @@ async function openFile(
     db.close();
     throw error;
   }
+}
+
+/** Asked first, since SQLite gives the log that it makes the rights of the database. */
+async function expectWritable(location: string): Promise<void> {
+  await access(location, constants.R_OK | constants.W_OK).catch((error: unknown) => {
+    throw mayOnlyBeRead(location, error);
+  });
 }
 
 function identityIn(db: Connection, { location, storeId }: FileOptions): Identity {

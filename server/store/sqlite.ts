@@ -3,16 +3,17 @@
 // Next: back to the routes.
 import Database from 'better-sqlite3';
 import type { BaseLogger } from 'pino';
-import { ReplyError } from '../errors.ts';
+import { ReplyError, type ReplyErrorCode } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import type { Connection } from './connection.ts';
-import { isDamage } from './failures.ts';
+import { isBusy, isDamage, isFull, isReadOnly } from './failures.ts';
 import { keyKeeper, prepare, type Statements } from './statements.ts';
 import type { PutOptions, PutResult, RemoveResult, Store, StoreInfo } from './store.ts';
 
 export interface SqliteParts {
-  /** A durable connection: settings read back, log emptied. */
+  /** A durable connection: settings read back, log emptied, a write made. */
   readonly db: Connection;
   /** Makes another such connection; throws if the disk does not bear it. */
   readonly reconnect: () => Connection;
@@ -21,6 +22,7 @@ export interface SqliteParts {
   readonly log: BaseLogger;
   /** Called last at close. */
   readonly release: () => void;
+  readonly nowMs?: () => number;
 }
 
 interface Session {
@@ -28,15 +30,26 @@ interface Session {
   readonly run: Statements;
 }
 
+function sessionOn(db: Connection): Session {
+  try {
+    return { db, run: prepare(db) };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
 export class SqliteStore implements Store {
   readonly #parts: SqliteParts;
   #session: Session;
   /** The disk failed: no write is acknowledged before a new connection has proved itself. */
   #suspect = false;
+  /** Proving a connection holds up all requests, so a try that failed is followed by a pause. */
+  #pause: { readonly endMs: number; readonly cause: unknown } | undefined;
 
   constructor(parts: SqliteParts) {
     this.#parts = parts;
-    this.#session = { db: parts.db, run: prepare(parts.db) };
+    this.#session = sessionOn(parts.db);
   }
 
   async get(database: number, key: string): Promise<Buffer | undefined> {
@@ -47,7 +60,7 @@ export class SqliteStore implements Store {
       return this.#parts.sealer.openField({ ...row, database, lookup }, 'value', row.value);
     } catch (error) {
       if (!(error instanceof SealBrokenError)) throw error;
-      throw new ReplyError('DKV_ENTRY_UNREADABLE', undefined, { cause: error });
+      throw failure('DKV_ENTRY_UNREADABLE', error);
     }
   }
 
@@ -90,8 +103,7 @@ export class SqliteStore implements Store {
     try {
       return read(this.#session.run);
     } catch (error) {
-      const code = isDamage(error) ? 'DKV_ENTRY_UNREADABLE' : 'DKV_STORE_UNAVAILABLE';
-      throw new ReplyError(code, undefined, { cause: error });
+      throw failure(isDamage(error) ? 'DKV_ENTRY_UNREADABLE' : 'DKV_STORE_UNAVAILABLE', error);
     }
   }
 
@@ -108,33 +120,38 @@ export class SqliteStore implements Store {
 
   #writeFailed(error: unknown): unknown {
     if (!(error instanceof Database.SqliteError)) return error;
-    const stuck = this.#session.db.inTransaction;
-    if (!stuck && error.code === 'SQLITE_FULL') {
-      return new ReplyError('DKV_STORE_FULL', undefined, { cause: error });
-    }
-    if (!stuck && error.code.startsWith('SQLITE_BUSY')) {
-      return new ReplyError('DKV_STORE_UNAVAILABLE', undefined, { cause: error });
-    }
+    const isOver = !this.#session.db.inTransaction;
+    if (isOver && isFull(error)) return failure('DKV_STORE_FULL', error);
+    if (isOver && isBusy(error)) return failure('DKV_STORE_UNAVAILABLE', error);
     this.#suspect = true;
-    return new ReplyError('DKV_WRITE_UNCERTAIN', undefined, { cause: error });
+    const wroteNothing = isOver && isReadOnly(error);
+    return failure(wroteNothing ? 'DKV_STORE_UNAVAILABLE' : 'DKV_WRITE_UNCERTAIN', error);
   }
 
   /**
-   * After a failure: a new connection that could empty the log replaces the old one, which serves
+   * After a failure: a new connection that has proved itself replaces the old one, which serves
    * reads until then and keeps SQLite from taking up frames of the log whose sync has failed.
    */
   #heal(): void {
     if (!this.#suspect) return;
+    const nowMs = this.#parts.nowMs ?? (() => performance.now());
+    if (this.#pause !== undefined && nowMs() < this.#pause.endMs) {
+      throw failure('DKV_STORE_UNAVAILABLE', this.#pause.cause);
+    }
     const old = this.#session.db;
     try {
       if (old.inTransaction) old.exec('ROLLBACK');
-      const db = this.#parts.reconnect();
-      this.#session = { db, run: prepare(db) };
-    } catch (error) {
-      throw new ReplyError('DKV_STORE_UNAVAILABLE', undefined, { cause: error });
+      this.#session = sessionOn(this.#parts.reconnect());
+    } catch (cause) {
+      this.#pause = { endMs: nowMs() + limits.storeHealPauseMs, cause };
+      throw failure('DKV_STORE_UNAVAILABLE', cause);
     }
     old.close();
     this.#suspect = false;
+    this.#pause = undefined;
     this.#parts.log.warn('the store works again after a failure of the disk');
   }
 }
+
+const failure = (code: ReplyErrorCode, cause: unknown): ReplyError =>
+  new ReplyError(code, undefined, { cause });

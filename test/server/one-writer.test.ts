@@ -1,5 +1,6 @@
 // One writer: two processes never serve one store, whoever starts when and however the first one
 // ends. Real processes; the lock itself is in server/store/lock.ts.
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { takeLock } from '../../server/store/lock.ts';
@@ -83,6 +84,16 @@ test('a lock that was let go can be taken', async () => {
   const second = takeLock(location, { log: silentLog, signal, retryMs: 5 });
   first.release();
   (await second).release();
+});
+
+test('a lock takes no room: it is an empty file, held without a journal', async () => {
+  const folder = tempFolder();
+  const location = join(folder, 'dumbkv.db');
+  const lock = await takeLock(location, { log: silentLog, signal: new AbortController().signal });
+  expect(readdirSync(folder)).toEqual(['dumbkv.db.lock']);
+  expect(statSync(`${location}.lock`).size).toBe(0);
+  lock.release();
+  expect(statSync(`${location}.lock`).size).toBe(0);
 });
 
 test('who stopped waiting holds nothing', async () => {

@@ -1,55 +1,11 @@
-// When the disk does not bear it: what is answered, that reads go on, and how the store comes back.
-// Faults below SQLite, injected into system calls, are in `synced.test.ts`.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// When the disk does not bear a write: what is answered, and that reads go on. How the store comes
+// back is in `store-healing.test.ts`, faults injected into system calls are in `synced.test.ts`.
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { findSealingKeys } from '../../server/sealing/key-source.ts';
-import { Sealer } from '../../server/sealing/sealer.ts';
-import { type Connection, connect, openDurable } from '../../server/store/connection.ts';
-import { fill } from '../../server/store/create.ts';
-import { storeIdBytes } from '../../server/store/identity.ts';
 import { openStore } from '../../server/store/open.ts';
-import { SqliteStore } from '../../server/store/sqlite.ts';
-import { type CapturedLog, capturedLog, silentLog } from './support/captured-log.ts';
+import { silentLog } from './support/captured-log.ts';
 import { openApp } from './support/open-app.ts';
-import { tempFolder } from './support/temp-folder.ts';
-
-interface Opened extends CapturedLog {
-  readonly store: SqliteStore;
-  /** The connection that the store began with. */
-  readonly db: Connection;
-  readonly location: string;
-  /** How often the store asked for a new connection. */
-  readonly reconnects: () => number;
-}
-
-/** A store on real files whose first connection the test holds as well. */
-async function openWithConnection(refuse: () => boolean = () => false): Promise<Opened> {
-  const captured = capturedLog();
-  const location = join(tempFolder(), 'dumbkv.db');
-  writeFileSync(location, '');
-  const keys = await findSealingKeys(
-    { file: undefined, location: ':memory:', isNewStore: true },
-    silentLog,
-  );
-  const empty = connect(location);
-  const { identity, ring } = fill(empty, undefined, keys);
-  empty.close();
-  const durable = () => openDurable(location, 'wal', identity);
-  const db = durable();
-  let reconnects = 0;
-  const reconnect = () => {
-    reconnects += 1;
-    if (refuse()) throw new Error('the disk is still broken');
-    return durable();
-  };
-  const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
-  const info = { engine: 'sqlite', journalMode: 'wal', ...identity } as const;
-  const release = () => {};
-  const store = new SqliteStore({ db, reconnect, sealer, info, log: captured.log, release });
-  return { ...captured, store, db, location, reconnects: () => reconnects };
-}
+import { type Opened, openWithConnection } from './support/open-with-connection.ts';
 
 const VALUE = Buffer.from('v');
 
@@ -99,66 +55,6 @@ test('over HTTP a full disk is 507, and the revision has not moved', async () =>
   expect(reply.statusCode).toBe(507);
   expect(reply.json()).toMatchObject({ code: 'DKV_STORE_FULL' });
   expect(revision()).toBe(before);
-});
-
-test('a write that fails otherwise is uncertain, and the next heals the store first', async () => {
-  const { store, db, lines, reconnects } = await openWithConnection();
-  await store.put(0, 'before', VALUE);
-  db.pragma('query_only = ON');
-  await expect(store.put(0, 'k', VALUE)).rejects.toMatchObject({ code: 'DKV_WRITE_UNCERTAIN' });
-  expect(reconnects()).toBe(0);
-  expect(await store.get(0, 'before')).toEqual(VALUE);
-  expect(await store.put(0, 'after', VALUE)).toMatchObject({ stored: true });
-  expect(reconnects()).toBe(1);
-  expect(db.open).toBe(false);
-  expect(lines().at(-1)?.msg).toContain('works again');
-  expect(await store.get(0, 'after')).toEqual(VALUE);
-  await store.close();
-});
-
-test('a health check heals the store as well', async () => {
-  const { store, db, reconnects } = await openWithConnection();
-  db.pragma('query_only = ON');
-  await expect(store.remove(0, 'k')).resolves.toEqual({ removed: false });
-  await expect(store.put(0, 'k', VALUE)).rejects.toMatchObject({ code: 'DKV_WRITE_UNCERTAIN' });
-  await store.ping();
-  expect(reconnects()).toBe(1);
-  expect(await store.put(0, 'k', VALUE)).toMatchObject({ stored: true });
-  expect(reconnects()).toBe(1);
-  await store.close();
-});
-
-test('while the disk stays broken nothing is acknowledged, and reads go on', async () => {
-  let broken = true;
-  const { store, db } = await openWithConnection(() => broken);
-  await store.put(0, 'before', VALUE);
-  db.pragma('query_only = ON');
-  await expect(store.put(0, 'k', VALUE)).rejects.toMatchObject({ code: 'DKV_WRITE_UNCERTAIN' });
-  for (let i = 0; i < 3; i += 1) {
-    await expect(store.put(0, 'k', VALUE)).rejects.toMatchObject({ code: 'DKV_STORE_UNAVAILABLE' });
-    await expect(store.ping()).rejects.toMatchObject({ code: 'DKV_STORE_UNAVAILABLE' });
-    expect(await store.get(0, 'before')).toEqual(VALUE);
-  }
-  broken = false;
-  await store.ping();
-  expect(await store.put(0, 'k', VALUE)).toMatchObject({ stored: true });
-  await store.close();
-});
-
-test('a log that cannot be emptied keeps the store from healing', async () => {
-  const { store, db, location } = await openWithConnection();
-  await store.put(0, 'k', VALUE);
-  const reader = new Database(location);
-  reader.exec('BEGIN');
-  reader.prepare('SELECT count(*) FROM entries').get();
-  db.pragma('query_only = ON');
-  await expect(store.put(0, 'k', VALUE)).rejects.toMatchObject({ code: 'DKV_WRITE_UNCERTAIN' });
-  const refused = await store.ping().catch((error: unknown) => error);
-  expect(refused).toMatchObject({ code: 'DKV_STORE_UNAVAILABLE' });
-  expect(refused).toHaveProperty('cause.code', 'DKV_STORE_CHECKPOINT_FAILED');
-  reader.close();
-  await store.ping();
-  await store.close();
 });
 
 test('a stranger who holds the database makes a write 503, and nothing was written', async () => {

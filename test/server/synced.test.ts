@@ -1,15 +1,14 @@
 // Below SQLite: a sync of the log stands between each write's request and its 2xx, and a failed one
-// is no 2xx. Needs strace; without it the settings alone are checked, in `store-durable.test.ts`.
-import { spawnSync } from 'node:child_process';
+// is no 2xx. Without strace the settings alone are checked, in `store-durable.test.ts`.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { testWithTracer } from './support/machine.ts';
 import { type ServerProcess, startServer } from './support/server-process.ts';
 import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
 
 const CALLS = 'read,recvfrom,write,writev,sendto,fdatasync,fsync';
-const hasTracer = spawnSync('strace', ['-V']).status === 0;
 
 const REQUEST = /\b(?:read|recvfrom)\(\d+<[^>]*>, "PUT \/kv/;
 const SYNC = /\b(?:fdatasync|fsync)\(\d+<[^>]*dumbkv\.db(?:-wal|-journal)?>\)\s+= 0/;
@@ -39,17 +38,30 @@ async function endTraced(server: ServerProcess, folder: string): Promise<string>
 }
 
 /** Runs the server under strace, which is its child (-D), so that signals reach the server. */
-const traced = (folder: string, calls: string, ...more: string[]) => ({
-  under: ['strace', '-D', '-f', '-y', '-s', '64', '-o', join(folder, 'trace')].concat(
-    ['-e', `trace=${calls}`],
-    more.flatMap((text) => ['-e', text]),
-  ),
+const traced = (folder: string, ...more: string[]) => ({
+  under: ['strace', '-D', '-f', '-y', '-s', '64', '-o', join(folder, 'trace'), ...more],
 });
 
-function testsWithTracer(): void {
-  test('every acknowledged write was synced between its request and its reply', async () => {
+/** Makes calls on one file of the store fail: `fault` as strace's `inject` has it. */
+const failing = (folder: string, file: string, calls: string, fault: string) =>
+  traced(
+    folder,
+    '-P',
+    join(folder, file),
+    '-e',
+    `trace=${calls}`,
+    '-e',
+    `inject=${calls}:${fault}`,
+  );
+
+const SYNCS = 'fsync,fdatasync';
+const LOG = 'dumbkv.db-wal';
+
+testWithTracer(
+  'every acknowledged write was synced between its request and its reply',
+  async () => {
     const folder = tempFolder();
-    const server = startServer(folder, {}, traced(folder, CALLS));
+    const server = startServer(folder, {}, traced(folder, '-e', `trace=${CALLS}`));
     for (let i = 0; i < 20; i += 1) {
       expect((await server.kv('PUT', { key: `k${i}`, value: 'v' })).status).toBe(200);
     }
@@ -57,13 +69,16 @@ function testsWithTracer(): void {
     const fromFirst = events.slice(events.indexOf('r'));
     expect(fromFirst.match(/rs+a/g)).toHaveLength(20);
     expect(fromFirst).not.toMatch(/ra/);
-  });
+  },
+);
 
-  test('a sync that fails makes the write uncertain; the store then proves itself', async () => {
+testWithTracer(
+  'a sync that fails makes the write uncertain; the store then proves itself',
+  async () => {
     const folder = tempFolder();
     await makeStore(folder);
-    const fault = 'inject=fsync,fdatasync:error=EIO:when=6';
-    const server = startServer(folder, {}, traced(folder, 'fsync,fdatasync', fault));
+    const faults = failing(folder, LOG, SYNCS, 'error=EIO:when=8');
+    const server = startServer(folder, {}, faults);
     const statuses: number[] = [];
     for (let i = 0; i < 10; i += 1) {
       statuses.push((await server.kv('PUT', { key: `k${i}`, value: 'v' })).status);
@@ -75,44 +90,44 @@ function testsWithTracer(): void {
     expect(logged).toContain('the store works again after a failure of the disk');
     await server.end('SIGKILL');
     await expectKept(folder, statuses);
-  });
+  },
+);
 
-  test('a disk that stays broken acknowledges nothing, and reads go on', async () => {
-    const folder = tempFolder();
-    await makeStore(folder);
-    const fault = 'inject=fdatasync,fsync:error=EIO:when=4+';
-    const server = startServer(folder, {}, traced(folder, 'fdatasync,fsync', fault));
-    const statuses: number[] = [];
-    for (let i = 0; i < 10; i += 1) {
-      statuses.push((await server.kv('PUT', { key: `k${i}`, value: 'v' })).status);
-    }
-    const broken = statuses.indexOf(500);
-    expect(broken).toBeGreaterThanOrEqual(0);
-    expect(statuses.slice(broken + 1).every((status) => status === 503)).toBe(true);
-    expect(await (await server.kv('POST', { key: 'before' })).json()).toEqual({ value: 'kept' });
-    expect((await fetch(`${await server.url()}/health`)).status).toBe(503);
-    expect((await fetch(`${await server.url()}/health/live`)).status).toBe(200);
-    await server.end('SIGKILL');
-    await expectKept(folder, statuses);
-  });
+testWithTracer('a disk that stays broken acknowledges nothing, and reads go on', async () => {
+  const folder = tempFolder();
+  await makeStore(folder);
+  const faults = failing(folder, LOG, SYNCS, 'error=EIO:when=8+');
+  const server = startServer(folder, {}, faults);
+  const statuses: number[] = [];
+  for (let i = 0; i < 10; i += 1) {
+    statuses.push((await server.kv('PUT', { key: `k${i}`, value: 'v' })).status);
+  }
+  const broken = statuses.indexOf(500);
+  expect(broken).toBeGreaterThanOrEqual(0);
+  expect(statuses.slice(broken + 1).every((status) => status === 503)).toBe(true);
+  expect(await (await server.kv('POST', { key: 'before' })).json()).toEqual({ value: 'kept' });
+  expect((await fetch(`${await server.url()}/health`)).status).toBe(503);
+  expect((await fetch(`${await server.url()}/health/live`)).status).toBe(200);
+  await server.end('SIGKILL');
+  await expectKept(folder, statuses);
+});
 
-  test('a disk without room is 507, and reads go on', async () => {
-    const folder = tempFolder();
-    await makeStore(folder);
-    const fault = 'inject=pwrite64:error=ENOSPC:when=12+';
-    const server = startServer(folder, {}, traced(folder, 'pwrite64', fault));
-    const statuses: number[] = [];
-    for (let i = 0; i < 10; i += 1) {
-      statuses.push((await server.kv('PUT', { key: `k${i}`, value: 'v' })).status);
-    }
-    expect(statuses.at(-1)).toBe(507);
-    expect(statuses.every((status) => status === 200 || status === 507)).toBe(true);
-    expect(await (await server.kv('POST', { key: 'before' })).json()).toEqual({ value: 'kept' });
-    expect((await fetch(`${await server.url()}/health`)).status).toBe(200);
-    await server.end('SIGKILL');
-    await expectKept(folder, statuses);
-  });
-}
+testWithTracer('a disk without room is 507, and reads go on', async () => {
+  const folder = tempFolder();
+  await makeStore(folder);
+  const faults = failing(folder, LOG, 'pwrite64', 'error=ENOSPC:when=40+');
+  const server = startServer(folder, {}, faults);
+  const statuses: number[] = [];
+  for (let i = 0; i < 10; i += 1) {
+    statuses.push((await server.kv('PUT', { key: `k${i}`, value: 'v' })).status);
+  }
+  expect(statuses.at(-1)).toBe(507);
+  expect(statuses.every((status) => status === 200 || status === 507)).toBe(true);
+  expect(await (await server.kv('POST', { key: 'before' })).json()).toEqual({ value: 'kept' });
+  expect((await fetch(`${await server.url()}/health`)).status).toBe(200);
+  await server.end('SIGKILL');
+  await expectKept(folder, statuses);
+});
 
 /** A store with one entry, closed. */
 async function makeStore(folder: string): Promise<void> {
@@ -142,5 +157,3 @@ test('the events of a trace are told apart', () => {
   ].join('\n');
   expect(eventsOf(trace)).toBe('rsa');
 });
-
-if (hasTracer) testsWithTracer();

@@ -1,0 +1,64 @@
+// A store on real files whose first connection the test holds as well, with a clock that it turns.
+// Used by tests of what a failure of the disk leads to.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { limits } from '../../../server/limits.ts';
+import { findSealingKeys } from '../../../server/sealing/key-source.ts';
+import { Sealer } from '../../../server/sealing/sealer.ts';
+import { type Connection, connect, openDurable } from '../../../server/store/connection.ts';
+import { fill } from '../../../server/store/create.ts';
+import { storeIdBytes } from '../../../server/store/identity.ts';
+import { SqliteStore } from '../../../server/store/sqlite.ts';
+import type { JournalMode } from '../../../server/store/store.ts';
+import { type CapturedLog, capturedLog, silentLog } from './captured-log.ts';
+import { tempFolder } from './temp-folder.ts';
+
+export interface Opened extends CapturedLog {
+  readonly store: SqliteStore;
+  /** The connection that the store began with. */
+  readonly db: Connection;
+  readonly location: string;
+  /** How often the store asked for a new connection. */
+  readonly reconnects: () => number;
+  /** Ends the pause between two tries to heal. */
+  readonly passPause: () => void;
+}
+
+/** Opens such a store; healing fails as long as `refuse` says so. */
+export async function openWithConnection(
+  refuse: () => boolean = () => false,
+  journalMode: JournalMode = 'wal',
+): Promise<Opened> {
+  const captured = capturedLog();
+  const location = join(tempFolder(), 'dumbkv.db');
+  writeFileSync(location, '');
+  const keys = await findSealingKeys(
+    { file: undefined, location: ':memory:', isNewStore: true },
+    silentLog,
+  );
+  const empty = connect(location);
+  const { identity, ring } = fill(empty, undefined, keys);
+  empty.close();
+  const durable = () => openDurable(location, journalMode, identity, limits.storeHealBusyMs);
+  const db = durable();
+  let reconnects = 0;
+  const reconnect = () => {
+    reconnects += 1;
+    if (refuse()) throw new Error('the disk is still broken');
+    return durable();
+  };
+  const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
+  const info = { engine: 'sqlite', journalMode, ...identity } as const;
+  const clock = { nowMs: 0 };
+  const parts = { db, reconnect, sealer, info, log: captured.log, release: () => {} };
+  const store = new SqliteStore({ ...parts, nowMs: () => clock.nowMs });
+  const passPause = () => {
+    clock.nowMs += limits.storeHealPauseMs;
+  };
+  return { ...captured, store, db, location, reconnects: () => reconnects, passPause };
+}
+
+/** Makes every write on this connection fail, in a way that tells nothing of what was kept. */
+export function breakWrites(db: Connection): void {
+  db.exec("CREATE TEMP TRIGGER broken BEFORE UPDATE ON store BEGIN SELECT RAISE(FAIL, 'no'); END");
+}
