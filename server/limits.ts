@@ -69,6 +69,8 @@ export const limits = Object.freeze({
    */
   storeHealBusyMs: 100,
   storeHealPauseMs: 1_000,
+  /** A write-ahead log of so many pages (of 4 KiB) is copied into the database file. */
+  logPagesMax: 1_000,
   /** SQLite's page cache. */
   storeCacheKib: 16 * KIB,
   /**

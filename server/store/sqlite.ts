@@ -7,7 +7,7 @@ import { ReplyError, type ReplyErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import type { Sealer } from '../sealing/sealer.ts';
-import type { Connection } from './connection.ts';
+import { boundLog, type Connection } from './connection.ts';
 import { isBusy, isDamage, isFull, isReadOnly } from './failures.ts';
 import { keyKeeper, prepare, type Statements } from './statements.ts';
 import type { PutOptions, PutResult, RemoveResult, Store, StoreInfo } from './store.ts';
@@ -112,9 +112,22 @@ export class SqliteStore implements Store {
   #write<T>(write: (session: Session) => T): T {
     this.#heal();
     try {
-      return write(this.#session);
+      const result = write(this.#session);
+      this.#boundLog();
+      return result;
     } catch (error) {
       throw this.#writeFailed(error);
+    }
+  }
+
+  /** What was written is on disk already, in the log: a failure here is one of later writes. */
+  #boundLog(): void {
+    try {
+      boundLog(this.#session.db);
+    } catch (error) {
+      this.#suspect = true;
+      const says = 'the write-ahead log could not be copied into the database file';
+      this.#parts.log.error({ err: error }, says);
     }
   }
 

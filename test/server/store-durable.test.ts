@@ -1,11 +1,12 @@
 // The settings that durability hangs on, read back from connections as the server makes them.
 // That they lead to a sync before each reply is shown in `synced.test.ts`.
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { connect, makeDurable } from '../../server/store/connection.ts';
+import { limits } from '../../server/limits.ts';
+import { boundLog, type Connection, connect, makeDurable } from '../../server/store/connection.ts';
 import { readIdentity } from '../../server/store/identity.ts';
 import { createSchema, type Migration, migrate, versionOf } from '../../server/store/migrate.ts';
 import { tempFolder } from './support/temp-folder.ts';
@@ -42,6 +43,7 @@ test.each([
   expect(setting('foreign_keys')).toBe(1);
   expect(setting('temp_store')).toBe(2);
   expect(setting('cache_size')).toBe(-16 * 1024);
+  expect(setting('wal_autocheckpoint')).toBe(0);
   db.close();
 });
 
@@ -95,11 +97,41 @@ test('a log that a reader holds cannot be emptied, and that is an error', () => 
   reader.exec('BEGIN');
   reader.prepare('SELECT * FROM t').all();
   writer.exec('INSERT INTO t VALUES (2)');
-  const next = connect(location);
+  const next = connect(location, { busyMs: 50 });
   expect(() => makeDurable(next, 'wal')).toThrow(
     expect.objectContaining({ code: 'DKV_STORE_CHECKPOINT_FAILED' }),
   );
   for (const db of [reader, next, writer]) db.close();
+});
+
+const pagesInLog = (db: Connection): number =>
+  (db.pragma('wal_checkpoint(NOOP)') as { log: number }[])[0]?.log ?? -1;
+
+test('a log grows up to its bound, and is begun anew once it was copied', () => {
+  const db = connect(newLocation());
+  makeDurable(db, 'wal');
+  db.exec('CREATE TABLE t (x)');
+  const insert = db.prepare('INSERT INTO t VALUES (zeroblob(100000))');
+  let longest = 0;
+  for (let i = 0; i < 200; i += 1) {
+    insert.run();
+    longest = Math.max(longest, pagesInLog(db));
+    boundLog(db);
+  }
+  expect(longest).toBeGreaterThanOrEqual(limits.logPagesMax);
+  expect(longest).toBeLessThan(limits.logPagesMax + 100);
+  expect(statSync(`${db.name}-wal`).size).toBeLessThan((limits.logPagesMax + 100) * 4_200);
+  expect(pagesInLog(db)).toBeLessThan(limits.logPagesMax);
+  db.close();
+});
+
+test.each(['truncate', 'memory'] as const)('in %s mode there is no log to bound', (mode) => {
+  const db = connect(newLocation());
+  makeDurable(db, mode);
+  db.exec('CREATE TABLE t (x)');
+  expect(() => boundLog(db)).not.toThrow();
+  expect(pagesInLog(db)).toBe(-1);
+  db.close();
 });
 
 const steps: Migration[] = [

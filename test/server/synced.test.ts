@@ -129,6 +129,27 @@ testWithTracer('a disk without room is 507, and reads go on', async () => {
   await expectKept(folder, statuses);
 });
 
+testWithTracer('a log that cannot be copied makes health fail, and loses nothing', async () => {
+  const folder = tempFolder();
+  await makeStore(folder);
+  const faults = failing(folder, 'dumbkv.db', SYNCS, 'error=EIO:when=1+');
+  const server = startServer(folder, {}, faults);
+  const value = 'v'.repeat(2 ** 20);
+  const statuses: number[] = [];
+  for (let i = 0; i < 8; i += 1) {
+    statuses.push((await server.kv('PUT', { key: `k${i}`, value })).status);
+  }
+  const broken = statuses.indexOf(503);
+  expect(statuses.slice(0, broken)).toEqual(Array(broken).fill(200));
+  expect(broken).toBeGreaterThan(0);
+  expect(statuses.slice(broken)).toEqual(Array(8 - broken).fill(503));
+  expect((await fetch(`${await server.url()}/health`)).status).toBe(503);
+  const told = server.lines().filter(({ msg }) => msg.includes('could not be copied'));
+  expect(told).toMatchObject([{ level: 50, err: { code: 'SQLITE_IOERR_FSYNC' } }]);
+  await server.end('SIGKILL');
+  await expectKept(folder, statuses, value);
+});
+
 /** A store with one entry, closed. */
 async function makeStore(folder: string): Promise<void> {
   const server = startServer(folder);
@@ -137,12 +158,12 @@ async function makeStore(folder: string): Promise<void> {
 }
 
 /** Every acknowledged write is there for a new process. */
-async function expectKept(folder: string, statuses: number[]): Promise<void> {
+async function expectKept(folder: string, statuses: number[], value = 'v'): Promise<void> {
   const server = startServer(folder);
   for (const [i, status] of statuses.entries()) {
     if (status !== 200) continue;
     const reply = await server.kv('POST', { key: `k${i}` });
-    expect(await reply.json(), `k${i}`).toEqual({ value: 'v' });
+    expect(await reply.json(), `k${i}`).toEqual({ value });
   }
   expect(await (await server.kv('POST', { key: 'before' })).json()).toEqual({ value: 'kept' });
 }
