@@ -4,11 +4,12 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { guard } from './auth.ts';
 import { readBodies } from './body.ts';
-import { endConnections } from './connections.ts';
+import { answerInOrder, endConnections } from './connections.ts';
 import { allowOrigins } from './cors.ts';
 import { limits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import { sendProblem, sendProblems, sendRawProblem } from './problem.ts';
+import { boundReplies } from './replies.ts';
 import { collectDocs, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { kvRoutes } from './routes/kv.ts';
@@ -23,6 +24,9 @@ export interface AppDeps {
   readonly tokens: Tokens | undefined;
   readonly allowedOrigins: readonly string[];
   readonly log: FastifyBaseLogger;
+  /** In place of the bounds in `limits.ts`. */
+  readonly bodiesBytesMax?: number;
+  readonly repliesBytesMax?: number;
 }
 
 /**
@@ -34,10 +38,12 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = createServer(deps.log);
   metrics.observe(app);
   endConnections(app);
+  answerInOrder(app);
   allowOrigins(app, deps.allowedOrigins);
   sendProblems(app);
   guard(app, deps.tokens);
-  readBodies(app);
+  readBodies(app, deps.bodiesBytesMax);
+  boundReplies(app, deps.repliesBytesMax);
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   await collectDocs(app);
   await app.register(kvRoutes(deps.store));

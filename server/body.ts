@@ -2,29 +2,69 @@
 // fit.
 // Next: `routes/kv.ts` gets a body that fits its schema.
 import type { FastifyInstance, FastifyRequest, FastifySchemaValidationError } from 'fastify';
+import { ByteBudget, type ByteShare } from './budget.ts';
 import { messageOf, ReplyError } from './errors.ts';
 import { limits } from './limits.ts';
+import { receiveBody } from './receive.ts';
 
 // The BOM is kept so that JSON.parse refuses it; a lenient decoder would make different keys equal.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const BYTE = { '"': 0x22, ',': 0x2c, '[': 0x5b, '\\': 0x5c, '{': 0x7b } as const;
+const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?utf-?8"?\s*(?:;|$))/i;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    bodyShare: ByteShare | undefined;
+  }
+}
 
 /** Makes `app` read JSON bodies only, and say in our words what a schema refuses. */
-export function readBodies(app: FastifyInstance): void {
+export function readBodies(app: FastifyInstance, totalBytes: number = limits.bodiesBytesMax): void {
+  const budget = new ByteBudget(totalBytes);
+  app.decorateRequest('bodyShare', undefined);
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    request.bodyShare = budget.shareFor(reply.raw);
+    done(null, payload);
+  });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer' },
-    async (_request: FastifyRequest, body: Buffer) => parseJson(body),
-  );
+  app.addContentTypeParser('application/json', async (request: FastifyRequest) => {
+    const { raw, headers, routeOptions, bodyShare: share } = request;
+    if (OTHER_CHARSET.test(headers['content-type'] ?? '')) {
+      throw new ReplyError('DKV_MEDIA_TYPE_UNSUPPORTED');
+    }
+    return parseJson(await receiveBody(raw, { bytesMax: routeOptions.bodyLimit, share }));
+  });
   app.setSchemaErrorFormatter((errors) => new ReplyError('DKV_BODY_INVALID', describe(errors)));
 }
 
 function parseJson(body: Buffer): unknown {
+  if (!hasFewParts(body)) {
+    throw new ReplyError('DKV_BODY_INVALID', 'The body does not fit: it has far too many parts.');
+  }
   try {
     return JSON.parse(utf8.decode(body));
   } catch (error) {
     throw new ReplyError('DKV_BODY_NOT_JSON', undefined, { cause: messageOf(error) });
   }
+}
+
+/** JSON.parse takes a second for a million members, and telling of each one takes longer. */
+function hasFewParts(body: Buffer): boolean {
+  let parts = 0;
+  for (let at = 0; at < body.length; at += 1) {
+    const byte = body[at];
+    if (byte === BYTE['"']) at = endOfText(body, at + 1);
+    else if (byte === BYTE[','] || byte === BYTE['['] || byte === BYTE['{']) parts += 1;
+    if (parts > limits.jsonPartsMax) return false;
+  }
+  return true;
+}
+
+/** Where the text that begins at `from` ends. Bytes do: UTF-8 uses these for nothing else. */
+function endOfText(body: Buffer, from: number): number {
+  let at = from;
+  while (at < body.length && body[at] !== BYTE['"']) at += body[at] === BYTE['\\'] ? 2 : 1;
+  return at;
 }
 
 /** One sentence for all that is wrong, each field named once. */

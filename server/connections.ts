@@ -1,5 +1,7 @@
-// Connections at the end: each reply says that it is the last, and who has not said a word is let
-// go. Next: `serve.ts`, which waits for the rest.
+// Connections: their requests are worked on one after the other; at the end each reply says that it
+// is the last, and who has not said a word is let go.
+// Next: `serve.ts`, which waits for the rest.
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
@@ -19,5 +21,19 @@ export function endConnections(app: FastifyInstance): void {
   });
   app.addHook('onSend', async (_request, reply) => {
     if (closing) reply.header('connection', 'close');
+  });
+}
+
+/**
+ * Begins a request when the one before it on its connection has been answered: clients send many at
+ * once, and a write must not be overtaken.
+ */
+export function answerInOrder(app: FastifyInstance): void {
+  const latest = new WeakMap<Socket, ServerResponse>();
+  app.addHook('onRequest', (request, reply, done) => {
+    const before = latest.get(request.raw.socket);
+    latest.set(request.raw.socket, reply.raw);
+    if (before === undefined || before.closed) done();
+    else before.once('close', () => done());
   });
 }

@@ -2,6 +2,7 @@
 // people.
 // Next: `problem.ts` turns those of requests into replies, `main.ts` those of the start into a last
 // log line.
+import { limits } from './limits.ts';
 
 interface RequestErrorKind {
   readonly status: number;
@@ -51,6 +52,7 @@ export const serverErrors = {
   DKV_INTERNAL: kind(500, 'The server failed; its log says why. A write may or may not be kept.'),
   DKV_WRITE_UNCERTAIN: kind(500, 'The disk failed during the write, which may or may not be kept.'),
   DKV_ENTRY_UNREADABLE: kind(500, 'The stored entry is damaged and cannot be opened.'),
+  DKV_SERVER_BUSY: kind(503, 'Too much is under way here: nothing was done; try again later.'),
   DKV_STORE_UNAVAILABLE: kind(503, 'The store cannot serve this now; try again later.'),
   DKV_STORE_FULL: kind(507, 'The disk is full: nothing was written, reading goes on.'),
 } as const;
@@ -107,6 +109,12 @@ export class ReplyError extends Error {
     this.headers = extras.headers ?? {};
   }
 }
+
+/** The refusal for want of room: nothing was done, and the client may come again. */
+export const busy = (): ReplyError =>
+  new ReplyError('DKV_SERVER_BUSY', undefined, {
+    headers: { 'retry-after': String(limits.retryAfterSeconds) },
+  });
 
 /** An error that the start ends with; its message says what is wrong, where, and what to do. */
 export class StartError extends Error {

@@ -19,6 +19,18 @@ export const limits = Object.freeze({
    * is escaped.
    */
   bodyBytesMax: 6 * (keyBytesMax + valueBytesMax) + KIB,
+  /** A body that names a key and no value. */
+  keyBodyBytesMax: 6 * keyBytesMax + KIB,
+  /** The bytes that all bodies together may have at one time, while they come and are worked on. */
+  bodiesBytesMax: 64 * MIB,
+  /** The bytes of all replies together that wait to be read. */
+  repliesBytesMax: 64 * MIB,
+  /** Bodies and replies up to this are not counted: `connectionsMax` bounds them. */
+  smallBytesMax: 8 * KIB,
+  /** Commas and opening brackets in a body: many make JSON slow to read; no legal body has more. */
+  jsonPartsMax: 64,
+  /** When a client that was refused for want of room may come again. */
+  retryAfterSeconds: 1,
   /** Request line and headers together. */
   headerBytesMax: 16 * KIB,
   /** The headers of a request must have come within this time. */

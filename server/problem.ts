@@ -11,11 +11,8 @@ const MEDIA_TYPE = 'application/problem+json; charset=utf-8';
 
 /** Fastify's own errors in our words; whatever is not here is DKV_INTERNAL. */
 const FASTIFY_CODES: Readonly<Record<string, ReplyErrorCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'DKV_BODY_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'DKV_MEDIA_TYPE_UNSUPPORTED',
   FST_ERR_CTP_EMPTY_TYPE: 'DKV_MEDIA_TYPE_UNSUPPORTED',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'DKV_REQUEST_MALFORMED',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'DKV_BODY_NOT_JSON',
   FST_ERR_BAD_URL: 'DKV_URL_INVALID',
   FST_ERR_MAX_PARAM_LENGTH: 'DKV_URL_INVALID',
 };
@@ -51,7 +48,9 @@ export function sendProblems(app: FastifyInstance): void {
 /** Fastify's `frameworkErrors`: requests that reach no route. */
 export function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const known = knownError(error);
-  if (known.status >= 500) request.log.error({ err: error, code: known.code }, 'a request failed');
+  if (known.status >= 500 && known.code !== 'DKV_SERVER_BUSY') {
+    request.log.error({ err: error, code: known.code }, 'a request failed');
+  }
   void reply
     .code(known.status)
     .headers(known.headers)

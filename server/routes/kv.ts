@@ -16,7 +16,9 @@ const UNKEPT = ['if-match', 'if-none-match', 'if-unmodified-since'] as const;
 export const kvRoutes = (store: Store): FastifyPluginAsyncTypebox => {
   return async (app) => {
     app.addHook('preHandler', refuseConditions);
-    app.post('/kv', { schema: readSchema, config: { access: 'read' } }, async ({ body }) => {
+    const bodyLimit = limits.keyBodyBytesMax;
+    const read = { schema: readSchema, config: { access: 'read' }, bodyLimit } as const;
+    app.post('/kv', read, async ({ body }) => {
       const value = await store.get(body.database ?? 0, checkedKey(body.key));
       if (value === undefined) throw new ReplyError('DKV_KEY_NOT_FOUND');
       return { value: value.toString('utf8') };
@@ -32,8 +34,9 @@ export const kvRoutes = (store: Store): FastifyPluginAsyncTypebox => {
       if (!result.stored) throw new ReplyError('DKV_KEY_EXISTS');
       return SUCCESS;
     });
-    app.delete('/kv', { schema: removeSchema, config: { access: 'write' } }, async (request) => {
-      await store.remove(request.body.database ?? 0, checkedKey(request.body.key));
+    const remove = { schema: removeSchema, config: { access: 'write' }, bodyLimit } as const;
+    app.delete('/kv', remove, async ({ body }) => {
+      await store.remove(body.database ?? 0, checkedKey(body.key));
       return SUCCESS;
     });
   };

@@ -2,9 +2,10 @@
 // or ended. What well-formed requests get is tested with `inject` in the other files.
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { limits } from '../../server/limits.ts';
 import { openApp } from './support/open-app.ts';
+import { openRawLine, portOf, rawRequest } from './support/raw-line.ts';
 
 async function listening(): Promise<number> {
   const { app } = await openApp();
@@ -111,4 +112,26 @@ test('the server keeps every bound of time and number that it has', async () => 
     maxConnections: limits.connectionsMax,
   });
   expect(app.initialConfig).toMatchObject({ bodyLimit: limits.bodyBytesMax });
+});
+
+test('a request begins when the one before it on its connection is answered', async () => {
+  const { app, store } = await openApp();
+  const open = Promise.withResolvers<void>();
+  const begun: string[] = [];
+  const put = store.put.bind(store);
+  vi.spyOn(store, 'put').mockImplementation(async (database, key, ...rest) => {
+    begun.push(key);
+    if (key === 'slow') await open.promise;
+    return put(database, key, ...rest);
+  });
+  const line = await openRawLine(await portOf(app));
+  line.socket.write(rawRequest('PUT', '{"key":"slow","value":"v"}'));
+  line.socket.write(rawRequest('PUT', '{"key":"next","value":"v"}'));
+  const other = await openRawLine((app.server.address() as AddressInfo).port);
+  other.socket.write(rawRequest('PUT', '{"key":"other","value":"v"}'));
+  expect(await other.statuses(1)).toEqual([200]);
+  expect(begun).toEqual(['slow', 'other']);
+  open.resolve();
+  expect(await line.statuses(2)).toEqual([200, 200]);
+  expect(begun).toEqual(['slow', 'other', 'next']);
 });
