@@ -2,7 +2,6 @@
 // changes.
 // Next: `auth.ts` asks who a token belongs to.
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { BaseLogger } from 'pino';
 import { messageOf, StartError } from './errors.ts';
@@ -39,6 +38,10 @@ export function parseTokens(text: string): KnownToken[] {
   if (tokens.length > limits.tokensMax) {
     throw new Error(`it holds ${tokens.length} tokens, and ${limits.tokensMax} are the most`);
   }
+  // Two lines for one token may give it different access, and nobody meant both.
+  if (new Set(tokens.map(({ digest }) => digest.toString('hex'))).size < tokens.length) {
+    throw new Error('it holds a token twice');
+  }
   return tokens;
 }
 
@@ -70,13 +73,13 @@ export function findAccess(known: readonly KnownToken[], token: string): Access 
  * Reads the file and watches it until `close`. Throws DKV_TOKENS_FILE_INVALID if it cannot be used
  * now.
  */
-export function openTokens(
+export async function openTokens(
   path: string,
   log: BaseLogger,
   pollMs: number = limits.tokensPollMs,
-): Tokens {
+): Promise<Tokens> {
   try {
-    const watched = new WatchedTokens(path, readFileSync(path, 'utf8'), log);
+    const watched = new WatchedTokens(path, await readTokensFile(path), log);
     const close = poll(() => watched.look(), pollMs);
     return { accessOf: (token) => findAccess(watched.known, token), close };
   } catch (error) {
@@ -122,8 +125,10 @@ class WatchedTokens {
 }
 
 async function readTokensFile(path: string): Promise<string> {
-  const { size } = await stat(path);
-  if (size > limits.tokensFileBytesMax) {
+  const file = await stat(path);
+  // Reading a pipe may wait for ever.
+  if (!file.isFile()) throw new Error('it is not a regular file');
+  if (file.size > limits.tokensFileBytesMax) {
     throw new Error(`it is larger than ${limits.tokensFileBytesMax} bytes`);
   }
   return readFile(path, 'utf8');

@@ -1,6 +1,7 @@
 // The token file over time: changed, swapped as the kubelet does it, emptied, gone and back.
 // What its text means is tested in test/unit/server/tokens.test.ts.
-import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { limits } from '../../server/limits.ts';
@@ -16,19 +17,25 @@ interface Watched extends CapturedLog {
   readonly path: string;
 }
 
-function watch(text: string): Watched {
+async function watch(text: string): Promise<Watched> {
   const path = join(tempFolder(), 'token');
   writeFileSync(path, text);
   const captured = capturedLog();
-  const tokens = openTokens(path, captured.log, POLL_MS);
+  const tokens = await openTokens(path, captured.log, POLL_MS);
   onTestFinished(tokens.close);
   return { ...captured, tokens, path };
+}
+
+/** Makes a pipe that nobody writes to, in place of what is there. */
+function makePipe(path: string): void {
+  rmSync(path, { force: true });
+  execFileSync('mkfifo', [path]);
 }
 
 const complaints = ({ lines }: Watched) => lines().filter(({ level }) => level === 50);
 
 test('a changed file counts without a restart', async () => {
-  const watched = watch('old\n');
+  const watched = await watch('old\n');
   writeFileSync(watched.path, 'new read-only\n');
   await waitFor('the new token', () => watched.tokens.accessOf('new') === 'read-only');
   expect(watched.tokens.accessOf('old')).toBeUndefined();
@@ -46,7 +53,7 @@ test('a file behind a symbolic link that is swapped counts', async () => {
   }
   symlinkSync('..one', join(folder, '..data'));
   symlinkSync(join('..data', 'token'), join(folder, 'token'));
-  const tokens = openTokens(join(folder, 'token'), capturedLog().log, POLL_MS);
+  const tokens = await openTokens(join(folder, 'token'), capturedLog().log, POLL_MS);
   onTestFinished(tokens.close);
   expect(tokens.accessOf('old')).toBe('read-write');
   symlinkSync('..two', join(folder, '..data_tmp'));
@@ -59,12 +66,15 @@ test.each([
   ['emptied', (path: string) => writeFileSync(path, '')],
   ['made wrong', (path: string) => writeFileSync(path, 'not a token at all')],
   ['gone', (path: string) => unlinkSync(path)],
+  ['made to hold a token twice', (path: string) => writeFileSync(path, 'new\nnew read-only\n')],
+  ['made a pipe', makePipe],
   ['too large', (path: string) => writeFileSync(path, '#'.repeat(limits.tokensFileBytesMax + 1))],
 ])('a file that was %s leaves the old tokens, and one line in the log', async (_, spoil) => {
-  const watched = watch('old\n');
+  const watched = await watch('old\n');
   spoil(watched.path);
   await waitFor('a complaint', () => complaints(watched).length > 0);
   expect(watched.tokens.accessOf('old')).toBe('read-write');
+  rmSync(watched.path, { force: true });
   writeFileSync(watched.path, 'new\n');
   await waitFor('the new token', () => watched.tokens.accessOf('new'));
   const reasons = complaints(watched).map(({ reason }) => reason);
@@ -72,32 +82,43 @@ test.each([
 });
 
 test('no line of the log holds a token', async () => {
-  const watched = watch('private-token\n');
+  const watched = await watch('private-token\n');
   writeFileSync(watched.path, 'private-token but wrong\n');
   await waitFor('a complaint', () => complaints(watched).length > 0);
   expect(watched.text()).not.toContain('private');
 });
 
 test('after close the file is not looked at any more', async () => {
-  const watched = watch('old\n');
+  const watched = await watch('old\n');
   watched.tokens.close();
-  const other = watch('old\n');
+  const other = await watch('old\n');
   for (const { path } of [watched, other]) writeFileSync(path, 'new\n');
   await waitFor('the watched one', () => other.tokens.accessOf('new'));
   expect(watched.tokens.accessOf('new')).toBeUndefined();
 });
 
+const TOO_LARGE = `s3cret\n${'#'.repeat(limits.tokensFileBytesMax)}`;
+
 test.each([
-  ['gone', undefined, /no such file/i],
-  ['empty', '', /no token/],
-  ['wrong', 'two words here', /line 1/],
-])('at the start a file that is %s is an error', (_, text, message) => {
+  ['gone', () => {}, /no such file/i],
+  ['empty', (path: string) => writeFileSync(path, ''), /no token/],
+  ['wrong', (path: string) => writeFileSync(path, 'two words here'), /line 1/],
+  ['a pipe', makePipe, /not a regular file/],
+  ['a folder', (path: string) => mkdirSync(path), /not a regular file/],
+  ['too large', (path: string) => writeFileSync(path, TOO_LARGE), /larger than 1048576 bytes/],
+])('at the start a file that is %s is an error', async (_, make, message) => {
   const path = join(tempFolder(), 'token');
-  if (text !== undefined) writeFileSync(path, text);
-  expect(() => openTokens(path, capturedLog().log)).toThrow(
-    expect.objectContaining({
-      code: 'DKV_TOKENS_FILE_INVALID',
-      message: expect.stringMatching(message),
-    }),
-  );
+  make(path);
+  await expect(openTokens(path, capturedLog().log)).rejects.toMatchObject({
+    code: 'DKV_TOKENS_FILE_INVALID',
+    message: expect.stringMatching(message),
+  });
+});
+
+test('the longest file is taken', async () => {
+  const path = join(tempFolder(), 'token');
+  writeFileSync(path, TOO_LARGE.slice(0, limits.tokensFileBytesMax));
+  const tokens = await openTokens(path, capturedLog().log);
+  onTestFinished(tokens.close);
+  expect(tokens.accessOf('s3cret')).toBe('read-write');
 });

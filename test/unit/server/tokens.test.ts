@@ -31,8 +31,20 @@ test.each(['s3cre', 's3crets', 'S3CRET', '', 's3cret ', 'read-only', '# team A']
   },
 );
 
-test('a token that stands twice has the access of its last line', () => {
-  expect(findAccess(parseTokens('t\nt read-only\n'), 't')).toBe('read-only');
+test.each(['t\nt read-only\n', 't read-only\nother\nt read-only\n'])(
+  'a token that stands twice is refused: %j',
+  (text) => {
+    expect(() => parseTokens(text)).toThrow('it holds a token twice');
+  },
+);
+
+test('a token is compared to its last byte', () => {
+  const [known] = parseTokens('s3cret');
+  for (let at = 0; at < 32; at += 1) {
+    const digest = Buffer.from(known?.digest ?? []);
+    digest.writeUInt8(digest.readUInt8(at) ^ 1, at);
+    expect(findAccess([{ digest, access: 'read-write' }], 's3cret'), `byte ${at}`).toBeUndefined();
+  }
 });
 
 test('digests are kept, not tokens', () => {
