@@ -57,7 +57,8 @@ export const watchLimits = {
 /** The work queue. */
 export const queueLimits = {
   itemBaseDelayMs: 5,
-  itemMaxDelayMs: 1000 * SECOND_MS,
+  /** Also of what is looked at again by time: a mended cause is noticed so soon. */
+  itemMaxDelayMs: 5 * MINUTE_MS,
   /** Part of an item's delay that is random, added on top. */
   itemJitter: 0.1,
   bucketPerSecond: 10,

@@ -121,6 +121,7 @@ export class Operator {
         forget: (key) => queue.forget(key),
         addAfter: (key, delayMs) => queue.addAfter(key, delayMs),
         addRateLimited: (key) => queue.addRateLimited(key),
+        addRecheck: (...recheck) => queue.addRecheck(...recheck),
       },
       clock,
       random,

@@ -9,11 +9,11 @@ export interface Problem {
   message: string;
 }
 
-/** How soon to look again at something that no watch reports, in seconds. */
+/** How soon to look again for the first time at what no watch reports, in seconds. */
 const RECHECK_STALLED_SECONDS = 10;
 const RECHECK_WAITING_SECONDS = 5;
 
-/** How many seconds to wait before the cause of a problem is looked at again. */
+/** How many seconds to wait before the cause of a new problem is looked at again. */
 export function recheckSeconds({ reason }: Problem): number {
   return isStalledReason(reason) ? RECHECK_STALLED_SECONDS : RECHECK_WAITING_SECONDS;
 }

@@ -44,6 +44,8 @@ export class WorkQueue {
   readonly #processing = new Map<string, number>();
   readonly #delayed = new Map<string, { dueMs: number; cancel: () => void }>();
   readonly #failures = new Map<string, number>();
+  /** Keys that wait for something that no watch reports: what it is, and how often in a row. */
+  readonly #rechecks = new Map<string, { cause: string; times: number }>();
   readonly #waiters = new Fifo<(key: string | undefined) => void>();
   #bucket: Bucket;
   #closed = false;
@@ -61,8 +63,16 @@ export class WorkQueue {
     return this.#ready.length;
   }
 
-  /** Marks a key as needing work; while it waits or is marked already, this changes nothing. */
+  /**
+   * Marks a key as needing work, since something has happened; while it waits or is marked already,
+   * this only has its rechecks begin anew.
+   */
   add(key: string): void {
+    this.#rechecks.delete(key);
+    this.#mark(key);
+  }
+
+  #mark(key: string): void {
     if (this.#closed || this.#dirty.has(key)) return;
     this.#hooks.added();
     this.#dirty.add(key);
@@ -93,7 +103,7 @@ export class WorkQueue {
     if (this.#closed) return;
     this.#hooks.retried();
     if (delayMs <= 0) {
-      this.add(key);
+      this.#mark(key);
       return;
     }
     const dueMs = this.#clock.nowMs() + delayMs;
@@ -117,9 +127,23 @@ export class WorkQueue {
     this.addAfter(key, Math.max(ownDelayMs, delayMs));
   }
 
-  /** Forgets the failures of a key. */
+  /**
+   * Adds a key whose cause to wait no watch reports: later each time, as long as the cause stays
+   * the same and nobody adds the key.
+   */
+  addRecheck(key: string, cause: string, baseDelayMs: number): void {
+    this.#failures.delete(key);
+    const before = this.#rechecks.get(key);
+    const times = before?.cause === cause ? before.times : 0;
+    if (!this.#closed) this.#rechecks.set(key, { cause, times: times + 1 });
+    const limits = { ...this.#limits, itemBaseDelayMs: baseDelayMs };
+    this.addAfter(key, itemDelayMs(times, this.#random(), limits));
+  }
+
+  /** Forgets the failures and the rechecks of a key. */
   forget(key: string): void {
     this.#failures.delete(key);
+    this.#rechecks.delete(key);
   }
 
   /** How often a key has failed since it was last forgotten. */
@@ -145,7 +169,7 @@ export class WorkQueue {
 
   #release(key: string): void {
     this.#delayed.delete(key);
-    this.add(key);
+    this.#mark(key);
   }
 
   #makeReady(key: string): void {

@@ -1,7 +1,7 @@
 // One DumbKV, top to bottom: observe, check, build, apply, report. Whatever happens on the way, its
 // status is computed and written in one place, at the end. worker.ts decides when to look again.
 import type { DumbKV } from '../../crds/schema.ts';
-import { type Problem, recheckSeconds } from '../api/problem.ts';
+import type { Problem } from '../api/problem.ts';
 import type { ApplyContext } from '../apply/apply.ts';
 import type { Contention } from '../apply/contention.ts';
 import type { Trouble } from '../apply/trouble.ts';
@@ -36,9 +36,9 @@ export interface ReconcileContext {
   imagePrefixes: readonly string[];
 }
 
-/** When to look again: after so many seconds, or only when something changes. */
+/** What to look at again by time, since no watch reports that it is mended. */
 export interface ReconcileResult {
-  requeueAfterSeconds?: number;
+  recheck?: Problem;
 }
 
 /**
@@ -141,12 +141,9 @@ async function report(
 /** What no watch reports is looked at again by time. */
 function nextLook(input: StatusInput): ReconcileResult {
   const { blocked } = input;
-  if (blocked !== undefined) return { requeueAfterSeconds: recheckSeconds(blocked) };
+  if (blocked !== undefined) return { recheck: blocked };
   const problem = obstacle(input);
-  if (problem?.reason === 'StorageClassNotFound') {
-    return { requeueAfterSeconds: recheckSeconds(problem) };
-  }
-  return {};
+  return problem?.reason === 'StorageClassNotFound' ? { recheck: problem } : {};
 }
 
 /** The sooner of what is due anyway, and of when a contested child may be put back. */

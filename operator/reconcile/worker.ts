@@ -1,5 +1,6 @@
 // The main loop: take a key, reconcile it, decide what the queue does next. One place turns
 // outcomes into queue actions and into controller-runtime's metrics.
+import { recheckSeconds } from '../api/problem.ts';
 import type { Clock } from '../clock.ts';
 import { isAlreadyExists, isConflict } from '../kube/api-errors.ts';
 import { reconcileLimits } from '../limits.ts';
@@ -12,6 +13,7 @@ export interface KeyQueue {
   forget(key: string): void;
   addAfter(key: string, delayMs: number): void;
   addRateLimited(key: string): void;
+  addRecheck(key: string, cause: string, baseDelayMs: number): void;
 }
 
 export type ReconcileOutcome = 'success' | 'requeue' | 'requeue_after' | 'error';
@@ -55,11 +57,15 @@ async function processKey(key: string, context: WorkerContext, signal: AbortSign
     context.onOutcome(key, outcome, (clock.nowMs() - startedMs) / 1000, error);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(reconcileLimits.timeoutMs)]);
   try {
-    const { requeueAfterSeconds } = await context.reconcile(key, limit);
-    queue.forget(key);
-    const delaySeconds = requeueAfterSeconds ?? resyncSeconds(context.random());
-    if (context.exists(key)) queue.addAfter(key, delaySeconds * 1000);
-    finish(requeueAfterSeconds === undefined ? 'success' : 'requeue_after');
+    const { recheck } = await context.reconcile(key, limit);
+    if (recheck === undefined || !context.exists(key)) {
+      queue.forget(key);
+      if (context.exists(key)) queue.addAfter(key, resyncSeconds(context.random()) * 1000);
+      return finish('success');
+    }
+    const cause = `${recheck.reason}: ${recheck.message}`;
+    queue.addRecheck(key, cause, recheckSeconds(recheck) * 1000);
+    finish('requeue_after');
   } catch (error) {
     if (signal.aborted) return;
     queue.addRateLimited(key);

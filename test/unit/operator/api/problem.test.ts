@@ -10,7 +10,7 @@ describe('a problem', () => {
     expect(recheckSeconds(waiting)).toBeLessThan(recheckSeconds(stalled));
   });
 
-  it.each([stalled, waiting])('is looked at again within seconds ($reason)', (problem) => {
+  it.each([stalled, waiting])('is looked at again within seconds at first ($reason)', (problem) => {
     expect(recheckSeconds(problem)).toBeGreaterThanOrEqual(5);
     expect(recheckSeconds(problem)).toBeLessThanOrEqual(10);
   });

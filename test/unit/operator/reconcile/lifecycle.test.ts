@@ -157,18 +157,18 @@ describe('data that an earlier DumbKV left', () => {
 });
 
 describe('the next look', () => {
-  const next = async (world: World) => (await world.run()).requeueAfterSeconds;
+  const next = async (world: World) => (await world.run()).recheck?.reason;
 
   it('comes only with a change while pods are being made', async () => {
     expect(await next(new World())).toBeUndefined();
   });
 
-  it.each<[string, object, number]>([
-    ['somebody must act', { image: 'evil.example.com/x' }, 10],
-    ['a storage class may come', { storage: { className: 'none' } }, 5],
-    ['a Secret may come', { auth: { tokenSecretRef: { name: 'mine' } } }, 10],
-  ])('comes by time when %s, which no watch tells', async (_case, spec, seconds) => {
-    expect(await next(new World(dumbkv({ spec })))).toBe(seconds);
+  it.each<[string, object, string]>([
+    ['somebody must act', { image: 'evil.example.com/x' }, 'ImageNotAllowed'],
+    ['a storage class may come', { storage: { className: 'none' } }, 'StorageClassNotFound'],
+    ['a Secret may come', { auth: { tokenSecretRef: { name: 'mine' } } }, 'TokenSecretMissing'],
+  ])('comes by time when %s, which no watch tells', async (_case, spec, reason) => {
+    expect(await next(new World(dumbkv({ spec })))).toBe(reason);
   });
 
   it('comes only with a change when the instance serves, or with its answer', async () => {

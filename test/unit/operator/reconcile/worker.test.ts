@@ -2,9 +2,8 @@
 // when a key is looked at again, and that a stop leaves nothing half done.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ProblemError } from '../../../../operator/api/problem.ts';
+import { type Problem, ProblemError } from '../../../../operator/api/problem.ts';
 import { TransportError } from '../../../../operator/kube/api-errors.ts';
-import { WorkQueue } from '../../../../operator/queue/work-queue.ts';
 import { type WorkerContext, work } from '../../../../operator/reconcile/worker.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
 import { refusal } from '../../../support/recording-client.ts';
@@ -26,6 +25,7 @@ function setup(overrides: Partial<WorkerContext> = {}) {
       forget: (key) => calls.push(`forget ${key}`),
       addAfter: (key, delayMs) => calls.push(`addAfter ${key} ${delayMs}`),
       addRateLimited: (key) => calls.push(`addRateLimited ${key}`),
+      addRecheck: (key, cause, delayMs) => calls.push(`addRecheck ${key} ${cause} ${delayMs}`),
     },
     clock,
     random: () => 0.5,
@@ -45,17 +45,24 @@ const fails = (error: unknown) => ({
 });
 const conflict = refusal('PATCH', '/services/orders', 409, 'Conflict');
 const exists = refusal('POST', '/secrets', 409, 'AlreadyExists');
-const problem = new ProblemError({ reason: 'NameConflict', message: 'Not ours.' });
+const conflicting: Problem = { reason: 'NameConflict', message: 'Not ours.' };
+const problem = new ProblemError(conflicting);
 const unreachable = new TransportError('DKV_KUBE_UNREACHABLE', 'No connection.');
 
 describe('an outcome', () => {
   it.each<[string, Partial<WorkerContext>, string, string[]]>([
     ['all is done', {}, 'success', [`forget ${KEY}`, `addAfter ${KEY} 300000`]],
     [
-      'it wants to look again soon',
-      { reconcile: async () => ({ requeueAfterSeconds: 2 }) },
+      'somebody must act, and no watch reports it',
+      { reconcile: async () => ({ recheck: conflicting }) },
       'requeue_after',
-      [`forget ${KEY}`, `addAfter ${KEY} 2000`],
+      [`addRecheck ${KEY} NameConflict: Not ours. 10000`],
+    ],
+    [
+      'somebody had to act, but it is gone',
+      { reconcile: async () => ({ recheck: conflicting }), exists: () => false },
+      'success',
+      [`forget ${KEY}`],
     ],
     ['the object is gone', { exists: () => false }, 'success', [`forget ${KEY}`]],
     ['somebody wrote first', fails(conflict), 'requeue', [`addRateLimited ${KEY}`]],
@@ -185,41 +192,5 @@ describe('the loop', () => {
     });
     await worker.run();
     expect(worker.outcomes.map(([, outcome]) => outcome)).toEqual(['success']);
-  });
-});
-
-describe('over the real queue', () => {
-  it('a key that fails comes back, later each time, and starts anew when it succeeds', async () => {
-    const clock = new FakeClock();
-    const queue = new WorkQueue({ clock, random: () => 0 });
-    const attemptsMs: number[] = [];
-    const { run } = setup({
-      queue,
-      clock,
-      reconcile: async () => {
-        attemptsMs.push(clock.nowMs());
-        if (attemptsMs.length <= 4) throw unreachable;
-        return {};
-      },
-    });
-    queue.add(KEY);
-    const running = run();
-    await clock.advance(1000);
-    expect(attemptsMs).toEqual([0, 5, 15, 35, 75]);
-    expect(queue.numRequeues(KEY)).toBe(0);
-    queue.shutDown();
-    await running;
-  });
-
-  it('a key that succeeds comes back by time', async () => {
-    const clock = new FakeClock();
-    const queue = new WorkQueue({ clock, random: () => 0 });
-    const worker = setup({ queue, clock });
-    queue.add(KEY);
-    const running = worker.run();
-    await clock.advance(600_000);
-    expect(worker.outcomes).toHaveLength(3);
-    queue.shutDown();
-    await running;
   });
 });
