@@ -2,7 +2,7 @@
 // write.
 import type { DumbKV } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
-import { CLAIM } from '../api/resources.ts';
+import { CLAIM, SECRET } from '../api/resources.ts';
 import {
   INSTANCE_LABEL,
   MANAGED_BY_LABEL,
@@ -43,19 +43,31 @@ export function ownershipProblem(dumbkv: DumbKV, live: KubeObject): Problem | un
       : `owned by ${controller.kind} "${controller.name}"`;
   return {
     reason: 'NameConflict',
-    message:
-      `${title} exists and is ${owner}. ` +
-      (kind === CLAIM.kind
-        ? 'It may hold data: give this DumbKV another name.'
-        : 'Delete or rename it, or give this DumbKV another name.'),
+    message: `${title} exists and is ${owner}. ${adviceFor(kind)}`,
   };
 }
 
-// a retained claim has no owner: where it lost its labels, its annotation still says whose it is
-function isMarkedAsOurs(dumbkv: DumbKV, { metadata }: KubeObject): boolean {
-  if (metadata.annotations?.[OWNER_UID_ANNOTATION] === dumbkv.metadata.uid) return true;
-  return (
-    metadata.labels?.[MANAGED_BY_LABEL] === OPERATOR_NAME &&
-    metadata.labels[INSTANCE_LABEL] === dumbkv.metadata.name
-  );
+/** Nobody is told to delete what may hold data, or the only copy of a key. */
+function adviceFor(kind: string | undefined): string {
+  if (kind === CLAIM.kind) return 'It may hold data: give this DumbKV another name.';
+  return kind === SECRET.kind
+    ? 'It may hold the only copy of a key: give this DumbKV another name.'
+    : 'Delete or rename it, or give this DumbKV another name.';
 }
+
+function isMarkedAsOurs(dumbkv: DumbKV, live: KubeObject): boolean {
+  const { labels, annotations } = live.metadata;
+  // a retained claim has no owner: where it lost its labels, its annotation still says whose it is
+  if (annotations?.[OWNER_UID_ANNOTATION] === dumbkv.metadata.uid) return true;
+  const [keeper, instance] = [labels?.[MANAGED_BY_LABEL], labels?.[INSTANCE_LABEL]];
+  if (keeper === undefined && instance === undefined) return wasWrittenByUs(live);
+  return keeper === OPERATOR_NAME && instance === dumbkv.metadata.name;
+}
+
+/**
+ * Whether an object that lost its marks was written by this operator, as only a live read tells;
+ * its name says for which instance. A claim must prove more, since a new key would lose its data.
+ */
+const wasWrittenByUs = ({ kind, metadata }: KubeObject): boolean =>
+  kind !== CLAIM.kind &&
+  (metadata.managedFields ?? []).some(({ manager }) => manager === OPERATOR_NAME);

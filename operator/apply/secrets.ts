@@ -3,7 +3,6 @@
 import type { DumbKV } from '../../crds/schema.ts';
 import { ProblemError } from '../api/problem.ts';
 import { SECRET } from '../api/resources.ts';
-import { dataSetMetadata, type StoreIdentity, sealingSecretName } from '../builders/metadata.ts';
 import type { KubeObject, ObjectMeta, OwnerReference } from '../kube/resource.ts';
 import type { ApplyContext } from './apply.ts';
 import { ownershipProblem } from './ownership.ts';
@@ -17,18 +16,17 @@ export async function createSecret(secret: KubeObject, context: ApplyContext): P
 }
 
 /**
- * Keeps labels, annotations and owner of the sealing Secret in step with the DumbKV.
+ * Keeps labels, annotations and owner of a Secret in step with the DumbKV. Its fingerprint, or the
+ * check of the token Secret, proved that it is this instance's, even where its labels were lost.
  * @returns whether anything had to be written
  * @throws ProblemError if the Secret is somebody else's
  */
-export async function updateSealingSecretMetadata(
+export async function updateSecretMetadata(
   dumbkv: DumbKV,
   observed: ObjectMeta,
-  store: StoreIdentity,
+  desired: ObjectMeta,
   { client, signal }: ApplyContext,
 ): Promise<boolean> {
-  const name = sealingSecretName(dumbkv.metadata.name);
-  const desired = dataSetMetadata(dumbkv, name, store);
   const ownerReferences = mergedOwners(
     observed.ownerReferences ?? [],
     desired.ownerReferences ?? [],
@@ -38,13 +36,15 @@ export async function updateSealingSecretMetadata(
     hasAll(observed.annotations, desired.annotations) &&
     JSON.stringify(observed.ownerReferences ?? []) === JSON.stringify(ownerReferences);
   if (isInStep) return false;
-  // the fingerprint proved that the Secret is this instance's, even where its labels were lost
   const labelled = { ...observed, labels: { ...observed.labels, ...desired.labels } };
   const problem = ownershipProblem(dumbkv, { kind: SECRET.kind, metadata: labelled });
   if (problem !== undefined) throw new ProblemError(problem);
-  const { uid, resourceVersion } = observed;
+  const { name, uid, resourceVersion } = observed;
   const { labels, annotations } = desired;
-  const metadata = { uid, resourceVersion, labels, annotations, ownerReferences };
+  const metadata = {
+    ...{ uid, resourceVersion, labels, ownerReferences },
+    ...(annotations === undefined ? {} : { annotations }),
+  };
   await client.mergePatch(SECRET, dumbkv.metadata.namespace, name, { metadata }, signal);
   return true;
 }

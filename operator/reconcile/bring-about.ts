@@ -7,19 +7,19 @@ import { type Problem, ProblemError } from '../api/problem.ts';
 import { CLAIM, DEPLOYMENT, INGRESS, SERVICE, SERVICE_ACCOUNT } from '../api/resources.ts';
 import { applyChild, removeChild } from '../apply/apply.ts';
 import { ownershipProblem } from '../apply/ownership.ts';
-import { createSecret } from '../apply/secrets.ts';
+import { createSecret, updateSecretMetadata } from '../apply/secrets.ts';
 import { deployment, wantedReplicas } from '../builders/deployment.ts';
 import type { DesiredChild } from '../builders/desired.ts';
 import { ingress } from '../builders/ingress.ts';
 import {
   claimName,
   OWNER_UID_ANNOTATION,
+  ownedMetadata,
   ownTokenSecretName,
-  tokenSecretName,
 } from '../builders/metadata.ts';
 import { tokenSecret } from '../builders/secret.ts';
 import { service, serviceAccount } from '../builders/service.ts';
-import { firstProblem } from '../checks/checks.ts';
+import { firstProblem, type TokenSecretFacts } from '../checks/checks.ts';
 import type { DataSetFacts } from '../data-set/plan.ts';
 import { Attempts } from './attempts.ts';
 import { readReleasedDataSet, settleClaim, settleKey } from './data-set.ts';
@@ -66,7 +66,7 @@ async function applyAll(
   const apply = (child: DesiredChild) =>
     attempts.make(async () => tell(child, await applyChild(dumbkv, child, context), context));
   const key = data && (await attempts.make(() => settleKey(dumbkv, data, context)));
-  if (checked?.needsToken) await attempts.make(() => createToken(dumbkv, context));
+  if (checked !== undefined) await attempts.make(() => settleToken(dumbkv, checked, context));
   if (key !== undefined) await attempts.make(() => settleClaim(dumbkv, key, context));
   await apply({ type: SERVICE_ACCOUNT, object: serviceAccount(dumbkv) });
   await apply({ type: SERVICE, object: service(dumbkv) });
@@ -82,9 +82,9 @@ async function applyAll(
   else await attempts.make(() => removeChild(dumbkv, INGRESS, dumbkv.metadata.name, context));
 }
 
-/** What was asked is sound; the token that it needs may still have to be made. */
+/** What was asked is sound; its own token may still have to be made. */
 interface Checked {
-  needsToken: boolean;
+  tokens: TokenSecretFacts | undefined;
 }
 
 async function check(dumbkv: DumbKV, context: BringAboutContext): Promise<Checked> {
@@ -92,12 +92,25 @@ async function check(dumbkv: DumbKV, context: BringAboutContext): Promise<Checke
   const { imagePrefixes } = context;
   const problem = firstProblem({ dumbkv, imagePrefixes, tokenSecret: tokens });
   if (problem !== undefined) throw new ProblemError(problem);
-  return { needsToken: tokens === undefined && tokenSecretName(dumbkv) !== undefined };
+  return { tokens };
 }
 
-async function createToken(dumbkv: DumbKV, context: BringAboutContext): Promise<void> {
-  await createSecret(tokenSecret(dumbkv, randomBytes(TOKEN_BYTES).toString('base64url')), context);
-  await context.record(created('Secret', ownTokenSecretName(dumbkv.metadata.name)));
+/** Makes the instance's own token, or keeps the metadata of its Secret in step. */
+async function settleToken(
+  dumbkv: DumbKV,
+  { tokens }: Checked,
+  context: BringAboutContext,
+): Promise<void> {
+  const { auth } = dumbkv.spec;
+  if (auth.type === 'None' || auth.tokenSecretRef !== undefined) return;
+  const name = ownTokenSecretName(dumbkv.metadata.name);
+  if (tokens !== undefined) {
+    await updateSecretMetadata(dumbkv, tokens.metadata, ownedMetadata(dumbkv, name), context);
+    return;
+  }
+  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  await createSecret(tokenSecret(dumbkv, token), context);
+  await context.record(created('Secret', name));
 }
 
 /** Whether this very DumbKV has had its claim made or adopted. */

@@ -6,9 +6,9 @@ import type { DumbKV } from '../../crds/schema.ts';
 import { ProblemError } from '../api/problem.ts';
 import { CLAIM, SECRET } from '../api/resources.ts';
 import { applyChild } from '../apply/apply.ts';
-import { createSecret, updateSealingSecretMetadata } from '../apply/secrets.ts';
+import { createSecret, updateSecretMetadata } from '../apply/secrets.ts';
 import { claim } from '../builders/claim.ts';
-import { type StoreIdentity, sealingSecretName } from '../builders/metadata.ts';
+import { dataSetMetadata, type StoreIdentity, sealingSecretName } from '../builders/metadata.ts';
 import { sealingSecret } from '../builders/secret.ts';
 import { type DataSetFacts, dataSetPlan } from '../data-set/plan.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
@@ -96,8 +96,8 @@ export async function settleClaim(
 ): Promise<void> {
   const desired = { type: CLAIM, object: claim(dumbkv, store, live) };
   await tell(desired, await applyChild(dumbkv, desired, context), context);
-  const { metadata } = secret;
-  const isNews = await updateSealingSecretMetadata(dumbkv, metadata, store, context);
+  const inStep = dataSetMetadata(dumbkv, sealingSecretName(dumbkv.metadata.name), store);
+  const isNews = await updateSecretMetadata(dumbkv, secret.metadata, inStep, context);
   if (!adopted || !isNews) return;
   const note = `Adopted the data of store ${store.storeId}, left by an earlier DumbKV.`;
   await context.record({ type: 'Normal', reason: 'Adopted', action: 'Adopt', note });

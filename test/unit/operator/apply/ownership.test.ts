@@ -1,9 +1,15 @@
 // Whose an object is: ours, somebody else's, or on its way out.
 import { describe, expect, it } from 'vitest';
 import { ownershipProblem } from '../../../../operator/apply/ownership.ts';
-import type { OwnerReference } from '../../../../operator/kube/resource.ts';
+import type { ManagedFields, OwnerReference } from '../../../../operator/kube/resource.ts';
 import { altered, combined } from '../../../support/alteration.ts';
-import { boundClaim, dumbkv, readyDeployment } from '../../../support/objects.ts';
+import {
+  boundClaim,
+  dumbkv,
+  ownTokenSecret,
+  readyDeployment,
+  sealingSecretAsRead,
+} from '../../../support/objects.ts';
 
 const owner = (change: Partial<OwnerReference>): object => ({
   metadata: {
@@ -22,7 +28,13 @@ const owner = (change: Partial<OwnerReference>): object => ({
 const problemOf = (alteration: object, live = readyDeployment()) =>
   ownershipProblem(dumbkv(), altered(live, alteration));
 
+const OURS = { manager: 'dumbkv-operator', operation: 'Update' } as const;
 const unlabelled = { metadata: { labels: null } };
+/** Without labels and owner, with one manager of its fields. */
+const lost = (manager: Pick<ManagedFields, 'manager' | 'operation'>): object =>
+  combined(unlabelled, {
+    metadata: { ownerReferences: null, annotations: null, managedFields: [manager] },
+  });
 const going = { metadata: { deletionTimestamp: '2030-01-01T00:00:00Z' } };
 
 describe('an object is ours', () => {
@@ -49,6 +61,12 @@ describe('an object is ours', () => {
     expect(problemOf(alteration)).toBeUndefined();
   });
 
+  it('when it lost its labels and its owner, but was written by this operator', () => {
+    for (const operation of ['Apply', 'Update'] as const) {
+      expect(problemOf(lost({ manager: 'dumbkv-operator', operation }))).toBeUndefined();
+    }
+  });
+
   it('when it is the retained claim, which nobody controls', () => {
     expect(problemOf({}, boundClaim())).toBeUndefined();
   });
@@ -63,6 +81,15 @@ describe("an object is somebody else's", () => {
       'when nobody controls it and it has no labels',
       combined(unlabelled, { metadata: { ownerReferences: null } }),
     ],
+    ['when another wrote it', lost({ manager: 'kubectl', operation: 'Update' })],
+    [
+      'when this operator wrote it, and it was given to another',
+      combined(lost(OURS), { metadata: { labels: { 'app.kubernetes.io/managed-by': 'Helm' } } }),
+    ],
+    [
+      'when this operator wrote it, and another controls it now',
+      combined(lost(OURS), owner({ kind: 'App' })),
+    ],
     [
       'when it carries the labels of another instance',
       { metadata: { ownerReferences: null, labels: { 'dumbkv.dev/instance': 'carts' } } },
@@ -73,6 +100,18 @@ describe("an object is somebody else's", () => {
     ],
   ])('%s', (_case, alteration) => {
     expect(problemOf(alteration)?.reason).toBe('NameConflict');
+  });
+
+  it('when it is a claim without any mark, whoever wrote it', () => {
+    expect(problemOf(lost(OURS), boundClaim())?.reason).toBe('NameConflict');
+  });
+
+  it('and nobody is told to delete a claim or a Secret', () => {
+    for (const live of [boundClaim(), ownTokenSecret(), sealingSecretAsRead()]) {
+      const message = problemOf(owner({ kind: 'App' }), live)?.message;
+      expect(message).toContain('give this DumbKV another name');
+      expect(message).not.toMatch(/delete/i);
+    }
   });
 
   it('and the sentence names its controller', () => {

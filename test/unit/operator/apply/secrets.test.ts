@@ -1,13 +1,17 @@
-// The Secrets: made once by POST, never overwritten; afterwards only the metadata of the sealing
-// Secret follows its DumbKV, and what others put there stays.
+// The Secrets: made once by POST, never overwritten; afterwards only their metadata follows their
+// DumbKV, and what others put there stays.
 import { describe, expect, it } from 'vitest';
 import type { DumbKV } from '../../../../crds/schema.ts';
 import { SECRET } from '../../../../operator/api/resources.ts';
-import { createSecret, updateSealingSecretMetadata } from '../../../../operator/apply/secrets.ts';
-import { ownerReference } from '../../../../operator/builders/metadata.ts';
+import { createSecret, updateSecretMetadata } from '../../../../operator/apply/secrets.ts';
+import {
+  dataSetMetadata,
+  ownedMetadata,
+  ownerReference,
+} from '../../../../operator/builders/metadata.ts';
 import { tokenSecret } from '../../../../operator/builders/secret.ts';
-import type { ObjectMeta } from '../../../../operator/kube/resource.ts';
-import { dumbkv, STORE, sealingSecretAsRead } from '../../../support/objects.ts';
+import type { KubeObject, ObjectMeta } from '../../../../operator/kube/resource.ts';
+import { dumbkv, ownTokenSecret, STORE, sealingSecretAsRead } from '../../../support/objects.ts';
 import { type Setting, setting } from './setting.ts';
 
 const deleting = dumbkv({ spec: { deletionPolicy: 'Delete' } });
@@ -21,7 +25,12 @@ function withSecret(alteration: object = {}): Setting {
 
 const live = ({ client }: Setting) => client.peek(SECRET, 'shop', 'orders-sealing');
 const update = (made: Setting, owner: DumbKV = dumbkv()) =>
-  updateSealingSecretMetadata(owner, live(made)?.metadata as ObjectMeta, STORE, made.context);
+  updateSecretMetadata(
+    owner,
+    live(made)?.metadata as ObjectMeta,
+    dataSetMetadata(owner, 'orders-sealing', STORE),
+    made.context,
+  );
 
 describe('a new Secret', () => {
   it('is created', async () => {
@@ -106,7 +115,8 @@ describe('the metadata of the sealing Secret', () => {
     const made = withSecret({ metadata: { labels: null } });
     const stale = live(made)?.metadata as ObjectMeta;
     made.client.amend(SECRET, 'shop', 'orders-sealing', { metadata: { labels: { team: 'a' } } });
-    const late = updateSealingSecretMetadata(dumbkv(), stale, STORE, made.context);
+    const inStep = dataSetMetadata(dumbkv(), 'orders-sealing', STORE);
+    const late = updateSecretMetadata(dumbkv(), stale, inStep, made.context);
     await expect(late).rejects.toMatchObject({ statusCode: 409 });
   });
 });
@@ -140,5 +150,44 @@ describe("somebody else's Secret", () => {
     });
     await expect(update(made)).rejects.toMatchObject({ problem: { reason } });
     expect(made.client.writes).toEqual([]);
+  });
+});
+
+describe('the metadata of the token Secret', () => {
+  const inStep = ownedMetadata(dumbkv(), 'orders-token');
+  const withToken = async (alteration: object) => {
+    const made = setting();
+    made.client.put(SECRET, ownTokenSecret(alteration));
+    const before = made.client.peek(SECRET, 'shop', 'orders-token');
+    const { metadata } = before as KubeObject;
+    const isNews = await updateSecretMetadata(dumbkv(), metadata, inStep, made.context);
+    const after = made.client.peek(SECRET, 'shop', 'orders-token');
+    return { isNews, before, after, client: made.client };
+  };
+
+  it('is left alone when it is in step', async () => {
+    const { isNews, client } = await withToken({});
+    expect(isNews).toBe(false);
+    expect(client.actions).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ['its labels', { labels: null }],
+    ['its owner', { ownerReferences: null }],
+    ['both', { labels: null, ownerReferences: null }],
+  ])('is put in step where it lost %s, and the token stays', async (_case, metadata) => {
+    const { before, after } = await withToken({ metadata });
+    expect(after?.metadata).toMatchObject({
+      labels: inStep.labels,
+      ownerReferences: inStep.ownerReferences,
+      uid: before?.metadata.uid,
+    });
+    expect(after?.data).toEqual(before?.data);
+  });
+
+  it('keeps the annotations of others', async () => {
+    const note = { 'example.com/note': 'x' };
+    const { after } = await withToken({ metadata: { labels: null, annotations: note } });
+    expect(after?.metadata.annotations).toEqual(note);
   });
 });
