@@ -12,6 +12,8 @@ import {
 import { SEALING_KEY_FIELD, TOKEN_FIELD } from './secret.ts';
 import { SERVER_PORT, SERVER_PORT_NAME } from './service.ts';
 
+/** The only container that is ours. */
+export const SERVER_CONTAINER = 'server';
 const USER_ID = 10001;
 const DATA_DIRECTORY = '/data/dumbkvstore';
 const SEALING_DIRECTORY = '/etc/dumbkv/sealing';
@@ -36,7 +38,7 @@ export function podTemplate(dumbkv: DumbKV, settings: PodSettings): Record<strin
   return {
     metadata: {
       labels: { ...labelsFor(dumbkv.metadata.name), [STORE_ID_LABEL]: settings.storeId },
-      annotations: { 'kubectl.kubernetes.io/default-container': 'server' },
+      annotations: { 'kubectl.kubernetes.io/default-container': SERVER_CONTAINER },
     },
     spec: {
       serviceAccountName: dumbkv.metadata.name,
@@ -59,7 +61,7 @@ export function podTemplate(dumbkv: DumbKV, settings: PodSettings): Record<strin
 
 function serverContainer(dumbkv: DumbKV, settings: PodSettings): Record<string, unknown> {
   return {
-    name: 'server',
+    name: SERVER_CONTAINER,
     image: settings.image,
     imagePullPolicy: 'IfNotPresent',
     ports: [{ name: SERVER_PORT_NAME, containerPort: SERVER_PORT, protocol: 'TCP' }],

@@ -1,17 +1,22 @@
-// What keeps a pod from serving, read from its status: image, crash, scheduling. Pure.
-// status/serving.ts asks after the Deployment has been applied.
+// What keeps a pod from serving, read from its status: the server's image and crash, then the
+// containers that others added, then scheduling. Pure. status/serving.ts asks after the Deployment
+// has been applied.
 
 import type { StalledReason } from '../api/conditions.ts';
 import type { Problem } from '../api/problem.ts';
+import { SERVER_CONTAINER } from '../builders/pod-template.ts';
 import type { KubeObject } from '../kube/resource.ts';
 
 /** The parts of a pod that matter here; all of them may be missing on a young pod. */
 interface PodStatus {
   conditions?: { type: string; status: string; reason?: string; message?: string }[];
   containerStatuses?: ContainerStatus[];
+  /** Ours has none: whatever stands here was added to the pod on its way into the cluster. */
+  initContainerStatuses?: ContainerStatus[];
 }
 
 interface ContainerStatus {
+  name?: string;
   image?: string;
   ready?: boolean;
   restartCount?: number;
@@ -49,16 +54,53 @@ const CONTAINER_REASONS = new Set([
 const BACK_OFF_WORDS = /^Back-off pulling image "[^"]*"(: \w+: )?/;
 const DETAIL_LENGTH_MAX = 400;
 
+/** What is wrong with a container: its reason if it is the server's, and two sentences. */
+interface Trouble {
+  reason: Problem['reason'];
+  what: string;
+  advice: string;
+}
+
 /** The problem of an instance's pods, the worst first; pods that are going away do not count. */
 export function podProblem(pods: readonly KubeObject[]): Problem | undefined {
-  const present = pods.filter((pod) => isPresent(pod));
-  const find = (look: (status: PodStatus) => Problem | undefined): Problem | undefined =>
-    present
-      .map((pod) => look((pod.status ?? {}) as PodStatus))
-      .find((found) => found !== undefined);
+  const statuses = pods.filter(isPresent).map(({ status }) => (status ?? {}) as PodStatus);
+  const containers = statuses.flatMap(({ containerStatuses = [] }) => containerStatuses);
+  const inits = statuses.flatMap(({ initContainerStatuses = [] }) => initContainerStatuses);
+  const isServer = ({ name }: ContainerStatus) => name === SERVER_CONTAINER;
+  const added = [...inits, ...containers.filter((container) => !isServer(container))];
   return (
-    find(imageProblem) ?? find(containerProblem) ?? find(crashProblem) ?? find(schedulingProblem)
+    serverProblem(containers.filter(isServer)) ??
+    firstFound(added, sidecarProblem) ??
+    firstFound(statuses, schedulingProblem)
   );
+}
+
+function firstFound<T, Found>(
+  list: readonly T[],
+  look: (one: T) => Found | undefined,
+): Found | undefined {
+  return list.map(look).find((found) => found !== undefined);
+}
+
+function serverProblem(containers: readonly ContainerStatus[]): Problem | undefined {
+  const trouble =
+    firstFound(containers, imageTrouble) ??
+    firstFound(containers, makingTrouble) ??
+    firstFound(containers, endTrouble);
+  return trouble && { reason: trouble.reason, message: `${trouble.what} ${trouble.advice}` };
+}
+
+/** A container that is not the server's keeps the pod from being ready all the same. */
+function sidecarProblem(container: ContainerStatus): Problem | undefined {
+  const trouble = imageTrouble(container) ?? makingTrouble(container) ?? endTrouble(container);
+  if (trouble === undefined) return undefined;
+  const { name } = container;
+  return {
+    reason: 'SidecarFailing',
+    message:
+      `Container "${name}", which somebody added to the pod, keeps it from being ready. ` +
+      `${trouble.what} See its log (kubectl logs -c ${name}); mend it, or have it left out.`,
+  };
 }
 
 /** Pods that were evicted or have ended stay for a while, beside the one that replaced them. */
@@ -67,37 +109,28 @@ function isPresent({ metadata, status }: KubeObject): boolean {
   return metadata.deletionTimestamp === undefined && phase !== 'Failed' && phase !== 'Succeeded';
 }
 
-function imageProblem(status: PodStatus): Problem | undefined {
-  const container = status.containerStatuses?.find(({ state }) =>
-    IMAGE_REASONS.has(state?.waiting?.reason ?? ''),
-  );
-  if (container === undefined) return undefined;
+function imageTrouble({ state, image }: ContainerStatus): Trouble | undefined {
+  const { reason = '', message = '' } = state?.waiting ?? {};
+  if (!IMAGE_REASONS.has(reason)) return undefined;
   // between two tries the kubelet puts its own words before the cause, and the status must not flap
-  const cause = (container.state?.waiting?.message ?? '').replace(BACK_OFF_WORDS, '');
+  const cause = detail(message.replace(BACK_OFF_WORDS, '')) || 'no cause yet';
   return {
     reason: 'ImagePullFailed',
-    message:
-      `The image "${container.image}" cannot be pulled: ${detail(cause) || 'no cause yet'}. ` +
-      'Correct spec.image, or make the image reachable for the nodes.',
+    what: `The image "${image}" cannot be pulled: ${cause}.`,
+    advice: 'Correct spec.image, or make the image reachable for the nodes.',
   };
 }
 
 /** A container that cannot even be made: a volume's Secret without its field, a refused setting. */
-function containerProblem(status: PodStatus): Problem | undefined {
-  const container = status.containerStatuses?.find(({ state }) =>
-    CONTAINER_REASONS.has(state?.waiting?.reason ?? ''),
-  );
-  if (container === undefined) return undefined;
-  const { reason, message = '' } = container.state?.waiting ?? {};
-  return {
-    reason: 'ServerCrashing',
-    message: `The container cannot be made (${reason}): ${detail(message)}. Mend what it names.`,
-  };
+function makingTrouble({ state }: ContainerStatus): Trouble | undefined {
+  const { reason = '', message = '' } = state?.waiting ?? {};
+  if (!CONTAINER_REASONS.has(reason)) return undefined;
+  const what = `The container cannot be made (${reason}): ${detail(message)}.`;
+  return { reason: 'ServerCrashing', what, advice: 'Mend what it names.' };
 }
 
-function crashProblem(status: PodStatus): Problem | undefined {
-  const container = status.containerStatuses?.find(hasCrashed);
-  if (container === undefined) return undefined;
+function endTrouble(container: ContainerStatus): Trouble | undefined {
+  if (!hasCrashed(container)) return undefined;
   const termination = container.state?.terminated ?? container.lastState?.terminated;
   const { code, text } = lastWords(termination?.message ?? '');
   const lasting = LASTING_CODES.find(([pattern]) => pattern.test(code));
@@ -107,9 +140,8 @@ function crashProblem(status: PodStatus): Problem | undefined {
       : text;
   return {
     reason: lasting?.[1] ?? 'ServerCrashing',
-    message:
-      `The server ended: ${detail(cause)}${code === '' ? '' : ` (${code})`}. See its log: ` +
-      'kubectl logs --previous.',
+    what: `The ${container.name} ended: ${detail(cause)}${code === '' ? '' : ` (${code})`}.`,
+    advice: 'See its log: kubectl logs --previous.',
   };
 }
 

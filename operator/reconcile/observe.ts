@@ -25,6 +25,8 @@ import type { DataSetFacts, SealingSecretFacts } from '../data-set/plan.ts';
 import { isForbidden } from '../kube/api-errors.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
 
+const TEMPLATE_HASH_LABEL = 'pod-template-hash';
+
 /** What observe needs of the caches besides single children. */
 export interface InstanceCache extends ChildCache {
   ofInstance(type: ResourceType, namespace: string, instance: string): KubeObject[];
@@ -50,9 +52,19 @@ export function childrenOf(dumbkv: DumbKV, cache: InstanceCache): Children {
     claim: cache.get(CLAIM, namespace, claimName(name)),
     deployment: cache.get(DEPLOYMENT, namespace, name),
     ingress: cache.get(INGRESS, namespace, name),
-    pods: cache.ofInstance(POD, namespace, name),
+    pods: cache.ofInstance(POD, namespace, name).filter((pod) => isPodOf(name, pod)),
     endpointSlices: cache.ofInstance(ENDPOINT_SLICE, namespace, name),
   };
+}
+
+/**
+ * Anybody can put our labels on a pod: ours is under a ReplicaSet of our Deployment, whose name is
+ * made of the Deployment's and the hash of the pod's template.
+ */
+function isPodOf(deployment: string, { metadata }: KubeObject): boolean {
+  const replicaSet = `${deployment}-${metadata.labels?.[TEMPLATE_HASH_LABEL]}`;
+  const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
+  return controller?.kind === 'ReplicaSet' && controller.name === replicaSet;
 }
 
 /** Reads the claim and the sealing Secret, both live where a new key might be made. */

@@ -3,6 +3,7 @@
 import type { DumbKV } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
 import { wantedReplicas } from '../builders/deployment.ts';
+import { INSTANCE_LABEL } from '../builders/metadata.ts';
 import { podProblem } from '../checks/pod-problem.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import type { Children } from '../reconcile/observe.ts';
@@ -11,7 +12,7 @@ import type { Children } from '../reconcile/observe.ts';
 export type Serving = { serves: true; endpoints: string } | { serves: false; problem: Problem };
 
 interface DeploymentStatus {
-  conditions?: { type: string; status: string; message?: string }[];
+  conditions?: { type: string; status: string; reason?: string; message?: string }[];
   observedGeneration?: number;
   replicas?: number;
   updatedReplicas?: number;
@@ -109,6 +110,14 @@ function rolloutProblem(dumbkv: DumbKV, deployment: KubeObject | undefined): Pro
   if (failure?.status === 'True') {
     const message = `The cluster refuses the pod: ${failure.message}. Mend what it names.`;
     return { reason: 'ChildRejected', message };
+  }
+  const progress = status.conditions?.find(({ type }) => type === 'Progressing');
+  if (isObserved && progress?.reason === 'ProgressDeadlineExceeded') {
+    const { name, namespace } = dumbkv.metadata;
+    const message =
+      'The pod did not become ready in time, and says no cause itself. See what it waits for, ' +
+      `a volume for instance: kubectl -n ${namespace} describe pod -l ${INSTANCE_LABEL}=${name}.`;
+    return { reason: progress.reason, message };
   }
   const ready = isObserved ? Math.min(readyReplicas, updatedReplicas) : 0;
   return {

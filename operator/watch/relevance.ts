@@ -4,7 +4,9 @@ import type { KubeObject } from '../kube/resource.ts';
 import type { CacheChange } from './cache.ts';
 
 /** The parts of a pod that tell why it does not serve; its spec is long and never read. */
-const POD_STATUS_FIELDS = ['phase', 'conditions', 'containerStatuses'] as const;
+const POD_STATUS_FIELDS = [
+  ...(['phase', 'conditions', 'containerStatuses', 'initContainerStatuses'] as const),
+];
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** An object without what is never read of it. */

@@ -26,14 +26,16 @@ export function isRolledOut({ metadata, spec, status = {} }: ApiObject): boolean
 
 export function podFrom({ metadata, spec }: ApiObject, hash: string): ApiObject {
   const { name, uid } = metadata;
-  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true };
+  // nobody makes the ReplicaSet between the two: the Deployment itself keeps the pod from going
+  const replicaSet = { kind: 'ReplicaSet', name: `${name}-${hash}`, controller: true };
+  const owners = [replicaSet, { kind: 'Deployment', name }];
   const { labels, annotations } = spec.template.metadata;
   return {
     metadata: {
       generateName: `${name}-${hash}-`,
       labels: { ...labels, [HASH_LABEL]: hash },
       annotations,
-      ownerReferences: [owner],
+      ownerReferences: owners.map((owner) => ({ apiVersion: 'apps/v1', uid, ...owner })),
     },
     spec: spec.template.spec,
   };

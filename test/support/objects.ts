@@ -84,7 +84,10 @@ export function readyPod(alteration: object = {}): KubeObject {
   const metadata: ObjectMeta = {
     name: 'orders-5d9c',
     namespace: 'shop',
-    labels: labelsFor('orders'),
+    labels: { ...labelsFor('orders'), 'pod-template-hash': '5d9c' },
+    ownerReferences: [
+      { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'orders-5d9c', uid: 'uid-replicas' },
+    ].map((owner) => ({ ...owner, controller: true })),
   };
   const ready = objectOf(POD, metadata, {
     status: {

@@ -49,7 +49,10 @@ describe('no problem', () => {
         readyPod({
           status: {
             containerStatuses: [
-              { ready: true, state: { running: {} }, lastState: { terminated: { exitCode: 137 } } },
+              {
+                ...{ name: 'server', ready: true, state: { running: {} } },
+                lastState: { terminated: { exitCode: 137 } },
+              },
             ],
           },
         }),

@@ -101,7 +101,18 @@ export const STOPPED: Record<
   Deploying: onArrival({}),
   ImagePullFailed: podIs(podWithContainer({ state: { waiting: { reason: 'ErrImagePull' } } })),
   NoReplicas: onArrival({ replicas: 0 }),
+  ProgressDeadlineExceeded: after(({ client }) =>
+    client.amend(DEPLOYMENT, 'shop', 'orders', {
+      status: {
+        readyReplicas: 0,
+        conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }],
+      },
+    }),
+  ),
   ServerCrashing: crash('DKV_START_FAILED'),
+  SidecarFailing: podIs(
+    podWithContainer({ name: 'proxy', state: { running: null, terminated: { exitCode: 1 } } }),
+  ),
   StorageClassNotFound: onArrival({ storage: { className: 'no-such-class' } }),
   Suspended: onArrival({ suspended: true }),
   Terminating: after(({ client }) =>

@@ -1,7 +1,7 @@
 // What reconcile reads before it decides: the caches for what is watched, a live GET for each named
 // Secret, and of a Secret only what must be known.
 import { describe, expect, it } from 'vitest';
-import { CLAIM, INGRESS, SECRET, STORAGE_CLASS } from '../../../../operator/api/resources.ts';
+import { CLAIM, INGRESS, POD, SECRET, STORAGE_CLASS } from '../../../../operator/api/resources.ts';
 import {
   childrenOf,
   isStorageClassMissing,
@@ -33,6 +33,11 @@ function observing(): { client: RecordingClient; context: ObserveContext } {
   return { client, context: { client, cache: cacheOf(client), signal } };
 }
 
+const owner = (change: object) => ({
+  ...{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'orders-5d9c', uid: 'uid-replicas' },
+  ...{ controller: true, ...change },
+});
+
 describe('the watched children', () => {
   it('are none of a new DumbKV', () => {
     const { client } = observing();
@@ -60,6 +65,20 @@ describe('the watched children', () => {
     expect(endpointSlices.map(({ metadata }) => metadata.name)).toEqual([
       endpointSlice().metadata.name,
     ]);
+  });
+
+  it.each<[string, object]>([
+    ['a pod that nobody owns', { ownerReferences: null }],
+    ['a pod whose owner does not control it', { ownerReferences: [owner({ controller: false })] }],
+    ["a pod of somebody's ReplicaSet", { ownerReferences: [owner({ name: 'carts-5d9c' })] }],
+    ['a pod of something else', { ownerReferences: [owner({ kind: 'Job' })] }],
+    ['a pod of another template', { labels: { 'pod-template-hash': '77aa' } }],
+    ['a pod without a template', { labels: { 'pod-template-hash': null } }],
+  ])('leave out %s, whatever labels it has', async (_case, metadata) => {
+    const { client } = await new World().settle();
+    client.put(POD, readyPod({ metadata: { name: 'stranger', ...metadata } }));
+    const { pods } = childrenOf(dumbkv(), cacheOf(client));
+    expect(pods.map(({ metadata: { name } }) => name)).toEqual([readyPod().metadata.name]);
   });
 
   it('cost no call', async () => {

@@ -35,6 +35,12 @@ const problemOf = (serving: Serving): Problem | undefined =>
 const pull = podWithContainer({ state: { running: null, waiting: { reason: 'ErrImagePull' } } });
 const lost = boundClaim({ status: { phase: 'Lost' } });
 const rollingOut = readyDeployment({ status: { readyReplicas: 0 } });
+const conditions = [
+  { type: 'Available', status: 'False' },
+  { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' },
+];
+const late = readyDeployment({ status: { readyReplicas: 0, conditions } });
+const lateBefore = readyDeployment({ metadata: { generation: 2 }, status: { conditions } });
 const refused = readyDeployment({
   status: {
     readyReplicas: 0,
@@ -70,6 +76,13 @@ describe('an instance does not serve', () => {
     ['while there is no Deployment', 'Deploying', judge({ deployment: undefined })],
     ['while its pod is not ready', 'Deploying', judge({ deployment: rollingOut })],
     ['when the cluster refuses its pod', 'ChildRejected', judge({ deployment: refused })],
+    ['when its pod is late', 'ProgressDeadlineExceeded', judge({ deployment: late })],
+    [
+      'when its pod is late for a known cause',
+      'ImagePullFailed',
+      judge({ deployment: late, pods: [pull] }),
+    ],
+    ['when a pod of before was late', 'Deploying', judge({ deployment: lateBefore })],
     [
       'while an old pod is still there',
       'Deploying',
@@ -143,6 +156,11 @@ describe('the sentence', () => {
       'of a missing class names it',
       judge({ claim: boundClaim({ spec: { storageClassName: 'fast' } }) }, classless),
       'StorageClass "fast" does not exist',
+    ],
+    [
+      'of a late pod says where to look',
+      judge({ deployment: late }),
+      'kubectl -n shop describe pod -l dumbkv.dev/instance=orders',
     ],
     [
       'of a rollout counts the pods that are ready',
