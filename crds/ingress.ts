@@ -46,7 +46,9 @@ const IngressAnnotations = Type.Record(
   Type.String(),
   text('The value of the annotation.', BOUNDS.annotationValueLength),
   {
-    description: 'Annotations for the Ingress, with which ingress controllers are tuned.',
+    description:
+      'Annotations for the Ingress, with which ingress controllers are tuned: a proxy that ' +
+      'refuses large bodies or buffers them, for instance.',
     maxProperties: BOUNDS.annotations,
     ...rules(
       {
@@ -81,7 +83,8 @@ const IngressAnnotations = Type.Record(
 export const Ingress = Type.Object(
   {
     host: hostName(
-      'The host name under which the instance is reached; no other object may use it too.',
+      'The host name under which the instance is reached. Nothing checks that no other Ingress ' +
+        'uses it too; which of two gets the requests is for the ingress controller to say.',
     ),
     className: Type.Optional(
       objectName("The IngressClass. Left out, the cluster's default class."),

@@ -44,32 +44,32 @@ function refusalsOf(path: string, schema: StructuralSchema): Refusal[] {
 }
 
 /** The field itself, then all below it. */
-function entriesOf(path: string, schema: StructuralSchema, refusals: Refusal[]): string[] {
-  const below = schema.properties ?? schema.items?.properties ?? {};
+function entriesOf(
+  path: string,
+  schema: StructuralSchema,
+  refusals: Refusal[],
+  isRequired = false,
+): string[] {
+  const { properties = {}, required = [] } = schema.items ?? schema;
   const prefix = schema.items ? `${path}[]` : path;
-  const entries = Object.entries(below).flatMap(([name, field]) =>
-    entriesOf(`${prefix}.${name}`, field, refusals),
+  const entries = Object.entries(properties).flatMap(([name, field]) =>
+    entriesOf(`${prefix}.${name}`, field, refusals, required.includes(name)),
   );
   const own = refusals.filter(({ field }) => field === path);
-  return [entry(path, schema, own), ...entries];
+  const lines = [`### ${code(path)}`, `${facts(schema, isRequired)}. ${schema.description}`];
+  if (own.length > 0) lines.push(own.map(({ message }) => `- ${message}.`).join('\n'));
+  return [lines.join('\n\n'), ...entries];
 }
 
-function entry(path: string, schema: StructuralSchema, refusals: Refusal[]): string {
-  const lines = [`### ${code(path)}`, `${facts(schema)}. ${schema.description}`];
-  if (refusals.length > 0) lines.push(refusals.map(({ message }) => `- ${message}.`).join('\n'));
-  return lines.join('\n\n');
-}
-
-function facts(schema: StructuralSchema): string {
-  const { default: value, minimum, maximum, maxLength, maxItems, maxProperties } = schema;
-  const plain = value !== undefined && typeof value !== 'object';
+function facts(schema: StructuralSchema, isRequired: boolean): string {
+  const { minimum, maximum, maxLength, maxItems, maxProperties } = schema;
   return [
     kindOf(schema),
+    isRequired && 'required',
     minimum !== undefined && `at least ${minimum}`,
     maximum !== undefined && `at most ${maximum}`,
     maxLength !== undefined && `at most ${maxLength} characters`,
     (maxItems ?? maxProperties) !== undefined && `at most ${maxItems ?? maxProperties} entries`,
-    plain && `default ${code(String(value))}`,
   ]
     .filter((fact) => fact !== false)
     .join(', ');

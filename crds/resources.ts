@@ -51,8 +51,9 @@ export const Resources = Type.Object(
   },
   {
     description:
-      'The processor time and memory of each pod. What is left out gets a default of the ' +
-      'operator, which never lets a request exceed its limit.',
+      'The processor time and memory of each pod. What is left out gets a default: requests of ' +
+      '`50m` processor time and `128Mi` memory, a limit of `512Mi` memory and none of processor ' +
+      'time; a default gives way where it would make a request larger than its limit.',
     ...rules(requestWithinLimit('cpu'), requestWithinLimit('memory')),
   },
 );

@@ -21,7 +21,7 @@ const Auth = Type.Object(
   {
     type: word(
       '`Token` asks clients for a bearer token; with `None` whoever reaches the instance may ' +
-        'read and write.',
+        'read, change and delete all keys.',
       ['Token', 'None'],
       { default: 'Token' },
     ),
@@ -40,7 +40,9 @@ const Auth = Type.Object(
     ),
   },
   {
-    description: 'Who may call the instance. Health and metrics are open to all who reach it.',
+    description:
+      'Who may read and write keys. Health, metrics and the pages `/` and `/docs` are open to ' +
+      'all who reach the instance.',
     default: {},
     ...rules({
       rule: "self.type == 'Token' || !has(self.tokenSecretRef)",
@@ -86,8 +88,9 @@ export const DumbKVSpec = Type.Object(
     }),
     image: Type.Optional(
       imageReference(
-        "The server image. Left out, the one that belongs to the operator's release. The " +
-          'operator accepts only images that begin with the prefixes it was given.',
+        "The server image. Left out, the one that belongs to the operator's release, which " +
+          'changes when the operator is updated; the pod is replaced then. The operator accepts ' +
+          'only images that begin with the prefixes it was given.',
       ),
     ),
     storage: Storage,
@@ -103,7 +106,8 @@ export const DumbKVSpec = Type.Object(
     ),
   },
   {
-    description: 'What the instance should be. Every field has a default or may be left out.',
+    description:
+      'What the instance should be. Every field right below has a default or may be left out.',
     default: {},
     ...rules(
       {

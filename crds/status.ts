@@ -53,9 +53,12 @@ export const DumbKVStatus = Type.Object(
     ),
     url: Type.Optional(text('The address of the instance inside the cluster.', BOUNDS.urlLength)),
     externalURL: Type.Optional(
-      text('The address of the instance outside the cluster.', BOUNDS.urlLength),
+      text(
+        'The address of the instance outside the cluster; absent without `spec.ingress`.',
+        BOUNDS.urlLength,
+      ),
     ),
-    image: Type.Optional(text('The server image that the instance runs.', BOUNDS.imageLength)),
+    image: Type.Optional(text('The server image that the instance is to run.', BOUNDS.imageLength)),
     replicas: count('How many pods the instance has now.'),
     readyReplicas: count('How many of the pods answer requests.'),
     selector: Type.Optional(
@@ -76,13 +79,15 @@ export const DumbKVStatus = Type.Object(
     storage: Type.Optional(
       Type.Object(
         {
-          capacity: Type.Optional(text('The size that the volume has.', BOUNDS.quantityLength)),
+          capacity: Type.Optional(
+            text('The size that the volume has, once there is one.', BOUNDS.quantityLength),
+          ),
         },
         { description: 'The volume as it is.' },
       ),
     ),
   },
-  { description: 'What the operator reports; anything written here by others is replaced.' },
+  { description: 'What the operator reports. Others may add conditions of their own.' },
 );
 /** What the operator reports; every field is absent until it is known. */
 export type DumbKVStatus = Static<typeof DumbKVStatus>;

@@ -36,7 +36,7 @@ const taken = (keyword: string): [string, Translation] => [
 /** What becomes of each keyword, in the order in which the YAML shows them. */
 const TRANSLATIONS = new Map<string, Translation>([
   ...['description', 'type', 'format'].map(taken),
-  ['default', (_value, _path, schema) => ({ default: filledDefault(schema) })],
+  ['default', defaultOf],
   ['enum', (values: unknown[]) => ({ type: typeof values[0], enum: [...values] })],
   ...['minimum', 'maximum', 'minLength', 'maxLength', 'pattern'].map(taken),
   ...['maxItems', 'maxProperties', 'x-kubernetes-list-type', 'x-kubernetes-list-map-keys'].map(
@@ -69,6 +69,15 @@ export function structural(source: object, path: string): StructuralSchema {
     }
   }
   return node;
+}
+
+// `kubectl explain` shows the description, and not the default
+function defaultOf(value: unknown, _path: string, schema: Keywords): Partial<StructuralSchema> {
+  const isTold = typeof value !== 'object' && schema.description !== undefined;
+  return {
+    ...(isTold ? { description: `${schema.description} Default: \`${value}\`.` } : {}),
+    default: filledDefault(schema),
+  };
 }
 
 function mapOf(patterns: Record<string, Keywords>, path: string): Partial<StructuralSchema> {

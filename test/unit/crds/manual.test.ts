@@ -53,16 +53,28 @@ describe('the list', () => {
   });
 
   it.each([
-    ['spec.engine', '`sqlite`, default `sqlite`. The storage engine'],
-    ['spec.replicas', 'Integer, at least 0, at most 100, default `1`. How many pods'],
-    ['spec.suspended', 'Boolean, default `false`. True stops'],
+    ['spec.engine', '`sqlite`. The storage engine'],
+    ['spec.replicas', 'Integer, at least 0, at most 100. How many pods'],
+    ['spec.suspended', 'Boolean. True stops'],
     ['spec.storage', 'Object. The volume'],
-    ['spec.storage.size', 'String, at most 32 characters, default `1Gi`. The size'],
-    ['spec.auth.type', '`Token` or `None`, default `Token`. '],
+    ['spec.storage.size', 'String, at most 32 characters. The size'],
+    ['spec.auth.type', '`Token` or `None`. '],
     ['spec.ingress.annotations', 'Map of strings, at most 32 entries. '],
+    ['spec.ingress.host', 'String, required, at most 253 characters. '],
+    ['spec.auth.tokenSecretRef.name', 'String, required, at most 253 characters. '],
     ['status.conditions', 'List, at most 16 entries. '],
-  ])('tells kind, bounds and default of %s', (field, beginning) => {
+  ])('tells kind and bounds of %s', (field, beginning) => {
     expect(section(field).startsWith(beginning)).toBe(true);
+  });
+
+  it.each([
+    ['spec.engine', 'sqlite'],
+    ['spec.replicas', '1'],
+    ['spec.suspended', 'false'],
+    ['spec.storage.size', '1Gi'],
+    ['spec.auth.type', 'Token'],
+  ])('tells the default of %s', (field, value) => {
+    expect(section(field)).toContain(` Default: \`${value}\`.`);
   });
 
   it('tells what the API server refuses, at the field that the refusal names', () => {

@@ -10,6 +10,7 @@ import {
   DumbKVStatus,
   type DumbKVSpec as Spec,
 } from '../../../crds/schema.ts';
+import { podTemplate } from '../../../operator/builders/pod-template.ts';
 import { FULL_DUMBKV, FULL_SPECS } from './full-dumbkv.ts';
 
 const MINIMAL: Spec = {
@@ -69,5 +70,17 @@ describe('the type of the status', () => {
     expectTypeOf<NonNullable<DumbKV['status']>['conditions']>().toEqualTypeOf<
       Condition[] | undefined
     >();
+  });
+});
+
+describe('the description of the resources', () => {
+  it('tells the defaults that the operator gives', () => {
+    const settings = { image: 'a', storeId: 'b' };
+    const template = podTemplate({ ...FULL_DUMBKV, spec: MINIMAL }, settings);
+    const { containers } = template.spec as { containers: { resources: object }[] };
+    const amounts = JSON.stringify(containers[0]?.resources).match(/[0-9]+[a-zA-Z]+/g) ?? [];
+    expect(amounts).toHaveLength(3);
+    const { description } = objectSchema().properties?.spec?.properties?.resources ?? {};
+    for (const amount of amounts) expect(description).toContain(`\`${amount}\``);
   });
 });

@@ -4,6 +4,18 @@ import { Type } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { structural } from '../../../crds/structural.ts';
 
+describe('a default', () => {
+  it('is told in the description, since kubectl explain shows no other', () => {
+    const field = Type.String({ description: 'The size.', default: '1Gi' });
+    expect(structural(field, 'size').description).toBe('The size. Default: `1Gi`.');
+  });
+
+  it('of an object is not: its fields tell theirs', () => {
+    const object = Type.Object({}, { description: 'The volume.', default: {} });
+    expect(structural(object, 'storage').description).toBe('The volume.');
+  });
+});
+
 describe('a field', () => {
   it.each([
     [
