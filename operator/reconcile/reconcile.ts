@@ -36,9 +36,12 @@ export interface ReconcileContext {
   imagePrefixes: readonly string[];
 }
 
-/** What to look at again by time, since no watch reports that it is mended. */
+/** What to look at again by time, beside the resync. */
 export interface ReconcileResult {
+  /** What no watch reports to be mended. */
   recheck?: Problem;
+  /** When a contested child may be put back. */
+  contestedSeconds?: number;
 }
 
 /**
@@ -60,7 +63,8 @@ export async function reconcile(
   }
   try {
     const next = await reconcileLiving(dumbkv, context, signal);
-    return sooner(next, context.contention.nextSeconds(key));
+    const contestedSeconds = context.contention.nextSeconds(key);
+    return contestedSeconds === undefined ? next : { ...next, contestedSeconds };
   } catch (error) {
     if (isNamespaceTerminating(error) || (isNotFound(error) && !context.cache.dumbkv(key)))
       return {};
@@ -144,10 +148,4 @@ function nextLook(input: StatusInput): ReconcileResult {
   if (blocked !== undefined) return { recheck: blocked };
   const problem = obstacle(input);
   return problem?.reason === 'StorageClassNotFound' ? { recheck: problem } : {};
-}
-
-/** The sooner of what is due anyway, and of when a contested child may be put back. */
-function sooner(result: ReconcileResult, seconds: number | undefined): ReconcileResult {
-  if (seconds === undefined) return result;
-  return { requeueAfterSeconds: Math.min(result.requeueAfterSeconds ?? seconds, seconds) };
 }

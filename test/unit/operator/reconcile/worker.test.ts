@@ -64,6 +64,12 @@ describe('an outcome', () => {
       'success',
       [`forget ${KEY}`],
     ],
+    [
+      'all is done but for a contested child',
+      { reconcile: async () => ({ contestedSeconds: 20 }) },
+      'success',
+      [`addAfter ${KEY} 20000`, `forget ${KEY}`, `addAfter ${KEY} 300000`],
+    ],
     ['the object is gone', { exists: () => false }, 'success', [`forget ${KEY}`]],
     ['somebody wrote first', fails(conflict), 'requeue', [`addRateLimited ${KEY}`]],
     ['somebody made it first', fails(exists), 'requeue', [`addRateLimited ${KEY}`]],
