@@ -1,43 +1,23 @@
 // The operator with exactly the rights of its manifests, in both ways of installing: it does all
 // its work, is refused nothing that it asks, and asks for no more. The API server's audit log is
 // the witness.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DUMBKV, INGRESS, SECRET } from '../../../operator/api/resources.ts';
 import { readyz } from '../../../operator/health.ts';
 import { auditedRequests, auditLogText, deedsIn } from '../../support/audit-log.ts';
 import { ClusterActors, objectsOf } from '../../support/cluster-actors.ts';
 import { kubectlOutput } from '../../support/control-plane.ts';
 import { clientOf } from '../../support/control-plane-client.ts';
-import { useControlPlane } from '../../support/control-plane-suite.ts';
-import { hurriedClock } from '../../support/hurried-clock.ts';
-import { OperatorRun, operatorClient } from '../../support/operator-run.ts';
+import type { OperatorRun } from '../../support/operator-run.ts';
 import { makePlace, Place } from '../../support/place.ts';
 import { until } from '../../support/until.ts';
+import { CONFIG, unusedRights, useInstallation, userOf } from './installed-operator.ts';
 import { bringUp, serve } from './operator-suite.ts';
 
-const controlPlane = useControlPlane({ audit: true, crd: false });
-const CONFIG = new URL('../../../config/', import.meta.url).pathname;
-const runs: { run: OperatorRun; close: () => Promise<void> }[] = [];
+const { controlPlane, startIn, stop, tokenIn } = useInstallation();
 
-const userOf = (namespace: string) => `system:serviceaccount:${namespace}:dumbkv-operator`;
-
-/** A token of the operator's own service account, as its pod would have. */
-async function tokenIn(namespace: string): Promise<string> {
-  const args = ['create', 'token', 'dumbkv-operator', '--namespace', namespace];
-  return (await kubectlOutput(controlPlane(), args)).trim();
-}
-
-/** Starts an operator as its manifests do, with a token of its service account. */
-async function startIn(namespace: string, environment = {}, willSync = true): Promise<OperatorRun> {
-  const { client, close } = operatorClient(controlPlane(), await tokenIn(namespace));
-  const run = new OperatorRun({
-    ...{ client, clock: hurriedClock(10) },
-    environment: { LEADER_ELECTION: 'true', POD_NAMESPACE: namespace, ...environment },
-  });
-  runs.push({ run, close });
-  if (willSync) await run.synced();
-  return run;
-}
+/** Asked for by admission where a cluster holds to it: see enforced-owners.test.ts. */
+const ASKED_BY_ADMISSION = ['update dumbkv.dev/dumbkvs/finalizers'];
 
 /** All that users do in the life of an instance. */
 async function liveThrough(place: Place): Promise<void> {
@@ -57,18 +37,6 @@ async function liveThrough(place: Place): Promise<void> {
   while (await actors.act());
   await bringUp(place, { storage: { className } });
 }
-
-beforeAll(async () => {
-  await kubectlOutput(controlPlane(), ['apply', '--server-side', '-k', `${CONFIG}default`]);
-  const crd = 'crd/dumbkvs.dumbkv.dev';
-  await kubectlOutput(controlPlane(), ['wait', crd, '--for=condition=Established']);
-});
-afterAll(async () => {
-  for (const { run, close } of runs) {
-    await run.stop();
-    await close();
-  }
-});
 
 describe('an operator for all namespaces', () => {
   let run: OperatorRun;
@@ -101,6 +69,13 @@ describe('an operator for all namespaces', () => {
     );
   });
 
+  it('has no right that it does not use', async () => {
+    const unused = await unusedRights(controlPlane(), 'dumbkv-system', [
+      'clusterrole/dumbkv-operator',
+    ]);
+    expect(unused).toEqual(ASKED_BY_ADMISSION);
+  });
+
   it('lists and watches children by their label only, and reads its own Secrets only', () => {
     const requests = auditedRequests(controlPlane(), userOf('dumbkv-system'));
     const lists = requests.filter(({ verb }) => verb === 'list' || verb === 'watch');
@@ -126,6 +101,8 @@ describe('an operator for all namespaces', () => {
     ['PATCH', '/apis/dumbkv.dev/v1alpha1/namespaces/default/dumbkvs/orders'],
     ['DELETE', '/apis/dumbkv.dev/v1alpha1/namespaces/default/dumbkvs/orders'],
     ['POST', '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases'],
+    ['GET', '/apis/coordination.k8s.io/v1/namespaces/dumbkv-system/leases/of-another'],
+    ['PUT', '/apis/coordination.k8s.io/v1/namespaces/dumbkv-system/leases/of-another'],
   ] as const)('may not %s %s', async (method, path) => {
     const call = clientOf(controlPlane(), await tokenIn('dumbkv-system'));
     const { status, body } = await call(method, path, method === 'GET' ? undefined : {});
@@ -185,7 +162,7 @@ describe('an operator for its own namespace', () => {
     place = new Place('dumbkv', clientOf(controlPlane()));
     await kubectlOutput(controlPlane(), ['create', 'namespace', 'dumbkv']);
     await kubectlOutput(controlPlane(), ['apply', '--server-side', '-k', `${CONFIG}namespaced`]);
-    for (const { run: other } of runs) await other.stop();
+    await stop();
     run = await startIn('dumbkv', { WATCH_NAMESPACES: 'dumbkv' });
     await liveThrough(place);
   });
@@ -198,6 +175,12 @@ describe('an operator for its own namespace', () => {
     expect(deedsIn(outside)).toEqual(['get storage.k8s.io/storageclasses']);
     const refused = requests.filter(({ code }) => code === 403);
     expect(deedsIn(refused)).toEqual(['get storage.k8s.io/storageclasses']);
+  });
+
+  it('has no right that it does not use', async () => {
+    const role = ['role/dumbkv-operator', '--namespace', 'dumbkv'];
+    const unused = await unusedRights(controlPlane(), 'dumbkv', role);
+    expect(unused).toEqual(ASKED_BY_ADMISSION);
   });
 
   it('does not look after an instance elsewhere', async () => {
