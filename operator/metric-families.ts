@@ -35,7 +35,7 @@ export function reconcileMetrics(registry: Registry) {
     terminalErrors: new Counter({
       ...shared,
       name: 'controller_runtime_terminal_reconcile_errors_total',
-      help: 'Reconciles that ended with an error that no repetition mends',
+      help: 'Reconciles that no repetition mends: they ended stalled, somebody must act',
     }),
     panics: new Counter({
       ...shared,

@@ -14,7 +14,9 @@ import type { RestartReason, WatchState } from './watch/watch-state.ts';
 export type { InstanceCount } from './metric-families.ts';
 
 /** How a reconcile ended; the results that controller-runtime knows. */
-export type ReconcileResultName = 'success' | 'error' | 'requeue' | 'requeue_after';
+export type ReconcileResultName = (typeof RESULTS)[number];
+
+const RESULTS = ['success', 'error', 'requeue', 'requeue_after'] as const;
 
 /** The operator's metrics in a registry of their own; one object for the whole process. */
 export class Metrics {
@@ -37,6 +39,8 @@ export class Metrics {
     this.#reconcile.errors.inc(labels, 0);
     this.#reconcile.terminalErrors.inc(labels, 0);
     this.#reconcile.panics.inc(labels, 0);
+    this.#reconcile.active.set(labels, 0);
+    for (const result of RESULTS) this.#reconcile.total.inc({ ...labels, result }, 0);
     if (options.process !== false) collectDefaultMetrics({ register: this.#registry });
   }
 

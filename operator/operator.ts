@@ -1,6 +1,7 @@
 // The operator as a whole, apart from the process around it: reflectors fill caches, changes become
 // keys, and while this process leads, workers reconcile them. main.ts starts it; tests start it
 // too.
+import { isStalledReason } from './api/conditions.ts';
 import { Contention } from './apply/contention.ts';
 import type { Clock } from './clock.ts';
 import type { OperatorConfig } from './config.ts';
@@ -44,7 +45,7 @@ export class Operator {
    * The queue of the present leadership; keys that change while another leads are found again
    * later.
    */
-  #queue = new WorkQueue();
+  #queue: WorkQueue | undefined;
 
   constructor(options: OperatorOptions) {
     this.#options = options;
@@ -103,10 +104,12 @@ export class Operator {
 
   #startQueue(): WorkQueue {
     const { clock, random, metrics } = this.#options;
-    const hooks = metrics.queueHooks(CONTROLLER_NAME, () => this.#queue);
-    this.#queue = new WorkQueue({ clock, random, hooks });
-    for (const key of this.#watches.keys()) this.#queue.add(key);
-    return this.#queue;
+    const queue: WorkQueue = new WorkQueue({
+      ...{ clock, random, hooks: metrics.queueHooks(CONTROLLER_NAME, () => queue) },
+    });
+    this.#queue = queue;
+    for (const key of this.#watches.keys()) queue.add(key);
+    return queue;
   }
 
   #workerContext(queue: WorkQueue, leading: AbortSignal): Parameters<typeof work>[0] {
@@ -115,17 +118,15 @@ export class Operator {
     const reachability = new Reachability({ probe, clock, signal: leading, onNews });
     const context = { ...this.#context, reachability };
     return {
-      queue: {
-        get: () => (leading.aborted ? Promise.resolve(undefined) : queue.get()),
-        done: (key) => queue.done(key),
-        forget: (key) => queue.forget(key),
-        addAfter: (key, delayMs) => queue.addAfter(key, delayMs),
-        addRateLimited: (key) => queue.addRateLimited(key),
-        addRecheck: (...recheck) => queue.addRecheck(...recheck),
-      },
+      queue,
       clock,
       random,
-      reconcile: (key, signal) => reconcile(key, context, signal),
+      reconcile: async (key, signal) => {
+        const result = await reconcile(key, context, signal);
+        // somebody must act: no repetition mends it
+        if (result.recheck && isStalledReason(result.recheck.reason)) metrics.terminalError();
+        return result;
+      },
       exists: (key) => this.#watches.objects.dumbkv(key) !== undefined,
       onActive: (change) => metrics.active(change),
       onOutcome: (...outcome) => this.#report(...outcome),
@@ -152,7 +153,7 @@ export class Operator {
     const { client, clock, random, config, log, metrics } = this.#options;
     return new Watches({
       ...{ client, clock, random, namespaces: config.WATCH_NAMESPACES },
-      enqueue: (key) => this.#queue.add(key),
+      enqueue: (key) => this.#queue?.add(key),
       onComplete: (namespace = 'all') => log.info({ namespace }, 'listed: looking after it'),
       onFailure: ({ kind, namespace, lastError }) =>
         log.warn({ kind, namespace, err: lastError }, 'a watch failed; it is begun again'),
@@ -163,6 +164,7 @@ export class Operator {
 
   #createElection(): LeaderElection {
     const { config, client, clock, random, log, metrics } = this.#options;
+    if (config.LEADER_ELECTION) metrics.leader(LEASE_NAME, false);
     return new LeaderElection({
       client,
       namespace: config.POD_NAMESPACE,

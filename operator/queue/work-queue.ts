@@ -80,7 +80,7 @@ export class WorkQueue {
   }
 
   /**
-   * The next key, to be given back with done(); undefined once the queue is shut down and empty.
+   * The next key, to be given back with done(); undefined once the queue is shut down.
    */
   get(): Promise<string | undefined> {
     const key = this.#ready.shift();
@@ -157,11 +157,14 @@ export class WorkQueue {
     return [...this.#processing.values()].map((sinceMs) => (nowMs - sinceMs) / 1000);
   }
 
-  /** Takes no more keys and drops the delayed ones; what is ready is still handed out. */
+  /** Ends it: no key is taken, kept or handed out any more; those in work may be given back. */
   shutDown(): void {
     this.#closed = true;
     for (const { cancel } of this.#delayed.values()) cancel();
     this.#delayed.clear();
+    this.#dirty.clear();
+    while (this.#ready.length > 0) this.#ready.shift();
+    this.#hooks.depth(0);
     for (let waiter = this.#waiters.shift(); waiter; waiter = this.#waiters.shift()) {
       waiter(undefined);
     }

@@ -100,6 +100,13 @@ export class OperatorRun {
     return this.#metrics.outcomes;
   }
 
+  /** The value of a metric of this name, whatever its labels; undefined where there is none. */
+  async metric(name: string): Promise<number | undefined> {
+    const { body } = await this.#metrics.text();
+    const found = new RegExp(`^${name}(?:\\{.*\\})? (.*)$`, 'm').exec(body)?.[1];
+    return found === undefined ? undefined : Number(found);
+  }
+
   /** Every watch has listed. */
   async synced(): Promise<void> {
     await until('every watch has listed', () =>

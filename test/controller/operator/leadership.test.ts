@@ -81,6 +81,8 @@ describe.concurrent('of two operators', () => {
     const second = await ready(candidate(place, 'second'));
     await bringUp(place);
     expect(second.client.writes()).toEqual([]);
+    expect(await first.metric('leader_election_master_status')).toBe(1);
+    expect(await second.metric('leader_election_master_status')).toBe(0);
     expect(second.operator.watchStates().every(({ synced }) => synced)).toBe(true);
     await first.stop();
     const { holderIdentity } = (await place.get(LEASE, 'dumbkv-operator')).spec;
@@ -166,6 +168,29 @@ describe.concurrent('an operator that loses the Lease', () => {
     expect(order.indexOf('second')).toBe(order.lastIndexOf('first') + 1);
     expect(first.log.join('')).not.toContain('does not lead');
     await Promise.all([first.kill(), second.stop()]);
+  });
+
+  it('shows that no key waits for it any more', async () => {
+    const place = await suite.place();
+    const held = Promise.withResolvers<void>();
+    let isCut = false;
+    const first = candidate(place, 'first', {
+      before: async (call: NotedCall) => {
+        if (isCut && call.kind === 'Lease') throw new Error('the Lease cannot be reached');
+        if (isWrite(call)) await held.promise;
+      },
+    });
+    await ready(first);
+    for (let index = 0; index < 7; index += 1) await place.dumbkv(`kv-${index}`);
+    await until('three keys wait for a worker', async () => {
+      return (await first.metric('workqueue_depth')) === 3;
+    });
+    isCut = true;
+    await until('it has noticed', () => first.log.join('').includes('does not lead'));
+    expect(await first.metric('workqueue_depth')).toBe(0);
+    expect(await first.metric('leader_election_master_status')).toBe(0);
+    held.resolve();
+    await first.stop();
   });
 
   it('in the middle of its work does not finish it', async () => {

@@ -228,4 +228,10 @@ describe('after all of this', () => {
     const errors = suite.run().log.filter((line) => JSON.parse(line).level >= 50);
     expect(errors).toEqual([]);
   });
+
+  it('it has counted what no repetition mends, and no error', async () => {
+    const count = (name: string) => suite.run().metric(`controller_runtime_${name}_total`);
+    expect(await count('terminal_reconcile_errors')).toBeGreaterThan(10);
+    expect(await count('reconcile_errors')).toBe(0);
+  });
 });

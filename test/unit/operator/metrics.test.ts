@@ -24,8 +24,9 @@ describe('reconciles', () => {
     metrics.reconciled('error', 7);
     expect(await lines('controller_runtime_reconcile_total')).toEqual([
       'controller_runtime_reconcile_total{controller="dumbkv",result="success"} 1',
-      'controller_runtime_reconcile_total{controller="dumbkv",result="requeue_after"} 1',
       'controller_runtime_reconcile_total{controller="dumbkv",result="error"} 1',
+      'controller_runtime_reconcile_total{controller="dumbkv",result="requeue"} 0',
+      'controller_runtime_reconcile_total{controller="dumbkv",result="requeue_after"} 1',
     ]);
     const name = 'controller_runtime_reconcile_time_seconds';
     expect(await lines('controller_runtime_reconcile_errors_total')).toEqual([

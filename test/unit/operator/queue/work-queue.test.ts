@@ -177,7 +177,7 @@ describe('shutting down', () => {
     expect(await Promise.all(waiting)).toEqual([undefined, undefined]);
   });
 
-  it('hands out what is ready first, and takes nothing new', async () => {
+  it('drops what is ready, and takes nothing new', async () => {
     const { queue, clock } = queueWithClock();
     queue.add('a');
     queue.addAfter('later', 1000);
@@ -186,22 +186,21 @@ describe('shutting down', () => {
     queue.addAfter('c', 1);
     queue.addRateLimited('d');
     await clock.advance(10_000);
-    expect(await queue.get()).toBe('a');
     expect(await queue.get()).toBeUndefined();
+    expect(queue.length).toBe(0);
     expect(clock.timers).toBe(0);
   });
 
-  it('still hands out a key that was added while it was in work', async () => {
+  it('takes back a key that is in work, and does not hand it out again', async () => {
     const { queue } = queueWithClock();
     queue.add('a');
     await queue.get();
     queue.add('a');
     queue.shutDown();
-    expect(await queue.get()).toBeUndefined();
-    queue.done('a');
-    expect(await queue.get()).toBe('a');
+    expect(queue.inProgressSeconds()).toHaveLength(1);
     queue.done('a');
     expect(await queue.get()).toBeUndefined();
+    expect(queue.inProgressSeconds()).toEqual([]);
   });
 });
 
@@ -228,6 +227,8 @@ describe('hooks', () => {
     await clock.advance(500);
     queue.done('a');
     queue.addRateLimited('a');
+    queue.add('b');
+    queue.shutDown();
     expect(heard).toEqual([
       ['added'],
       ['depth', 1],
@@ -235,6 +236,9 @@ describe('hooks', () => {
       ['depth', 0],
       ['worked', 0.5],
       ['retried'],
+      ['added'],
+      ['depth', 1],
+      ['depth', 0],
     ]);
   });
 });
