@@ -132,6 +132,11 @@ export const reconcileLimits = {
   /** Each instance is looked at again after so long, with this part of it random. */
   resyncSeconds: 300,
   resyncJitter: 0.1,
-  /** How long workers may finish what they have begun when the operator stops. */
-  drainTimeoutMs: 30 * SECOND_MS,
+  /**
+   * How long workers may finish what they have begun when the operator stops, and how long what is
+   * broken off then may take to end. Together with the release of the Lease and the closing of all
+   * connections this stays below terminationGracePeriodSeconds of config/manager.
+   */
+  drainTimeoutMs: 20 * SECOND_MS,
+  abortTimeoutMs: SECOND_MS,
 } as const;

@@ -48,6 +48,8 @@ async function main(): Promise<void> {
   await operator.run(stopping.signal);
   await Promise.all([...servers.map((server) => server.close()), transport.close()]);
   log.info('stopped');
+  // a name that is being looked up, or work that does not end, must not hold the process
+  process.exit(0);
 }
 
 main().catch((error: unknown) => {

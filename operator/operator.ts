@@ -3,7 +3,7 @@
 // too.
 import { isStalledReason } from './api/conditions.ts';
 import { Contention } from './apply/contention.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, sleep } from './clock.ts';
 import type { OperatorConfig } from './config.ts';
 import type { KubeClient } from './kube/client.ts';
 import { fencedClient, NotLeaderError } from './kube/fenced-client.ts';
@@ -86,20 +86,22 @@ export class Operator {
 
   async #lead(leading: AbortSignal): Promise<void> {
     if (leading.aborted) return;
-    const stopped = whenAborted(leading);
+    const { clock, log } = this.#options;
+    const { workers, drainTimeoutMs, abortTimeoutMs } = reconcileLimits;
     const queue = this.#startQueue();
-    const aborting = new AbortController();
+    const [aborting, ended] = [new AbortController(), new AbortController()];
     const context = this.#workerContext(queue, leading);
-    const workers = Promise.all(
-      Array.from({ length: reconcileLimits.workers }, () => work(context, aborting.signal)),
-    );
-    await Promise.race([stopped, workers]);
+    const working = Promise.all(
+      Array.from({ length: workers }, () => work(context, aborting.signal)),
+    ).finally(() => ended.abort());
+    await Promise.race([whenAborted(leading), working]);
     queue.shutDown();
     // a lost Lease stops the work at once; a shutdown lets it finish
-    const graceMs = this.#mayWrite() ? reconcileLimits.drainTimeoutMs : 0;
-    const cancel = this.#options.clock.setTimer(() => aborting.abort(), graceMs);
-    await workers;
-    cancel();
+    if (this.#mayWrite()) await sleep(clock, drainTimeoutMs, ended.signal);
+    aborting.abort();
+    // whatever does not end then must not keep the Lease; it cannot write without it
+    await sleep(clock, abortTimeoutMs, ended.signal);
+    if (!ended.signal.aborted) log.warn('work that was broken off does not end');
   }
 
   #startQueue(): WorkQueue {

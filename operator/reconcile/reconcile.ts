@@ -86,8 +86,8 @@ async function reconcileLiving(
     image,
     imagePrefixes: context.imagePrefixes,
     contention: context.contention,
-    record: (happening) => context.recordEvent(dumbkv, happening),
-    warn: (trouble) => warn(dumbkv, trouble, context),
+    record: (happening) => context.recordEvent(dumbkv, happening, signal),
+    warn: (trouble) => warn(dumbkv, trouble, context, signal),
   });
   const input = await statusInput(dumbkv, { blocked, image }, context, calls);
   await report(dumbkv, input, context, calls);
@@ -96,10 +96,16 @@ async function reconcileLiving(
 }
 
 /** Tells of a child that does not stay as it is asked, in an event and in the log. */
-function warn(dumbkv: DumbKV, trouble: Trouble, context: ReconcileContext): Promise<void> {
+function warn(
+  dumbkv: DumbKV,
+  trouble: Trouble,
+  context: ReconcileContext,
+  signal: AbortSignal,
+): Promise<void> {
   context.onTrouble(objectKey(dumbkv.metadata), trouble);
   const { reason, message: note } = trouble;
-  return context.recordEvent(dumbkv, { type: 'Warning', reason, action: 'Apply', note });
+  const happening = { type: 'Warning', reason, action: 'Apply', note } as const;
+  return context.recordEvent(dumbkv, happening, signal);
 }
 
 async function statusInput(
@@ -134,12 +140,9 @@ async function report(
   const before = dumbkv.status?.conditions?.find(({ type }) => type === 'Ready');
   if (ready === undefined || before?.reason === ready.reason) return;
   const isWarning = status.conditions?.some(({ type }) => type === 'Stalled') ?? false;
-  await context.recordEvent(dumbkv, {
-    type: isWarning ? 'Warning' : 'Normal',
-    reason: ready.reason,
-    action: 'Report',
-    note: ready.message,
-  });
+  const type = isWarning ? 'Warning' : 'Normal';
+  const { reason, message: note } = ready;
+  await context.recordEvent(dumbkv, { type, reason, action: 'Report', note }, calls.signal);
 }
 
 /** What no watch reports is looked at again by time. */

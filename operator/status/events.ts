@@ -21,7 +21,11 @@ export interface Happening {
   note: string;
 }
 
-export type RecordEvent = (dumbkv: DumbKV, happening: Happening) => Promise<void>;
+export type RecordEvent = (
+  dumbkv: DumbKV,
+  happening: Happening,
+  signal: AbortSignal,
+) => Promise<void>;
 
 export interface EventContext {
   client: Pick<KubeClient, 'create'>;
@@ -33,7 +37,7 @@ export interface EventContext {
 
 /** The function that writes events. */
 export function eventRecorder({ client, clock, identity, onFailure }: EventContext): RecordEvent {
-  return async (dumbkv, { type, reason, action, note }) => {
+  return async (dumbkv, { type, reason, action, note }, signal) => {
     const { name, namespace, uid } = dumbkv.metadata;
     const eventName = `${name}.${randomBytes(8).toString('hex')}`;
     const event = objectOf(
@@ -51,7 +55,7 @@ export function eventRecorder({ client, clock, identity, onFailure }: EventConte
       },
     );
     try {
-      await client.create(EVENT, event);
+      await client.create(EVENT, event, signal);
     } catch (error) {
       // a namespace that goes takes no events, and nobody is left to read them
       if (!isNamespaceTerminating(error)) onFailure(error);

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { EVENT } from '../../../../operator/api/resources.ts';
 import { ApiError } from '../../../../operator/kube/api-errors.ts';
+import type { KubeClient } from '../../../../operator/kube/client.ts';
 import { eventRecorder, type Happening } from '../../../../operator/status/events.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { dumbkv } from '../../../support/objects.ts';
@@ -15,6 +16,8 @@ const happening: Happening = {
   note: 'Created Service "orders".',
 };
 
+const { signal } = new AbortController();
+
 function setup(identity = 'operator-1') {
   const client = new RecordingClient();
   const failures: unknown[] = [];
@@ -26,7 +29,7 @@ function setup(identity = 'operator-1') {
 describe('an event', () => {
   it('tells what happened, to whom, when and who says so', async () => {
     const { client, record } = setup();
-    await record(dumbkv(), happening);
+    await record(dumbkv(), happening, signal);
     expect(client.peekAll(EVENT)).toMatchObject([
       {
         apiVersion: 'events.k8s.io/v1',
@@ -49,7 +52,7 @@ describe('an event', () => {
 
   it('has a name of its own, each time', async () => {
     const { client, record } = setup();
-    for (let round = 0; round < 20; round += 1) await record(dumbkv(), happening);
+    for (let round = 0; round < 20; round += 1) await record(dumbkv(), happening, signal);
     const names = client.peekAll(EVENT).map(({ metadata }) => metadata.name);
     expect(new Set(names).size).toBe(20);
     expect(names.every((name) => /^orders\.[0-9a-f]{16}$/.test(name))).toBe(true);
@@ -57,7 +60,7 @@ describe('an event', () => {
 
   it('fits the bounds of the API server', async () => {
     const { client, record } = setup('i'.repeat(500));
-    await record(dumbkv(), { ...happening, note: 'é'.repeat(5000) });
+    await record(dumbkv(), { ...happening, note: 'é'.repeat(5000) }, signal);
     const [event] = client.peekAll(EVENT);
     expect(event).toMatchObject({
       note: 'é'.repeat(512),
@@ -69,7 +72,7 @@ describe('an event', () => {
     const { client, failures, record } = setup();
     const error = new Error('no room for events');
     client.refuse('create', 'Event', error);
-    await record(dumbkv(), happening);
+    await record(dumbkv(), happening, signal);
     expect(failures).toEqual([error]);
   });
 
@@ -78,7 +81,19 @@ describe('an event', () => {
     const details = { causes: [{ reason: 'NamespaceTerminating' }] };
     const request = { method: 'POST', path: '/events' };
     client.refuse('create', 'Event', new ApiError(request, 403, { reason: 'Forbidden', details }));
-    await record(dumbkv(), happening);
+    await record(dumbkv(), happening, signal);
     expect(failures).toEqual([]);
+  });
+
+  it('ends with the reconcile that tells it, so that a slow one holds up no shutdown', async () => {
+    const given: unknown[] = [];
+    const client = new RecordingClient();
+    const create = (...call: Parameters<KubeClient['create']>) => {
+      given.push(call[2]);
+      return client.create(call[0], call[1]);
+    };
+    const context = { clock: new FakeClock(), identity: 'operator-1', onFailure: () => {} };
+    await eventRecorder({ ...context, client: { create } })(dumbkv(), happening, signal);
+    expect(given).toEqual([signal]);
   });
 });
