@@ -63,6 +63,9 @@ export const queueLimits = {
   itemJitter: 0.1,
   bucketPerSecond: 10,
   bucketBurst: 100,
+  /** How often one key is worked on at most, whatever events come: a burst, then steadily. */
+  keyBurst: 30,
+  keyPerSecond: 1,
 } as const;
 
 /** Leader election: the times of Kubernetes' own controllers. */

@@ -25,8 +25,10 @@ export interface Bucket {
   atMs: number;
 }
 
+type BucketLimits = Pick<BackoffLimits, 'bucketPerSecond' | 'bucketBurst'>;
+
 /** A bucket that is full. */
-export function fullBucket(nowMs: number, limits: BackoffLimits): Bucket {
+export function fullBucket(nowMs: number, limits: BucketLimits): Bucket {
   return { tokens: limits.bucketBurst, atMs: nowMs };
 }
 
@@ -34,7 +36,7 @@ export function fullBucket(nowMs: number, limits: BackoffLimits): Bucket {
 export function reserve(
   bucket: Bucket,
   nowMs: number,
-  limits: BackoffLimits,
+  limits: BucketLimits,
 ): { bucket: Bucket; delayMs: number } {
   const perMs = limits.bucketPerSecond / 1000;
   const filled = bucket.tokens + (nowMs - bucket.atMs) * perMs;

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { queueLimits } from '../limits.ts';
 import { type BackoffLimits, type Bucket, fullBucket, itemDelayMs, reserve } from './backoff.ts';
 import { Fifo } from './fifo.ts';
+import { Pace, type PaceLimits } from './pace.ts';
 
 /** What the queue tells of itself; times in seconds. */
 export interface QueueHooks {
@@ -18,7 +19,7 @@ export interface QueueHooks {
 export interface QueueOptions {
   clock?: Clock;
   random?: () => number;
-  limits?: BackoffLimits;
+  limits?: BackoffLimits & PaceLimits;
   hooks?: QueueHooks;
 }
 
@@ -35,6 +36,7 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #limits: BackoffLimits;
+  readonly #pace: Pace;
   readonly #hooks: QueueHooks;
   /** Keys that need work: those ready, and those to come back when their worker is done. */
   readonly #dirty = new Set<string>();
@@ -54,6 +56,7 @@ export class WorkQueue {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#limits = options.limits ?? queueLimits;
+    this.#pace = new Pace(options.limits ?? queueLimits);
     this.#hooks = options.hooks ?? NO_HOOKS;
     this.#bucket = fullBucket(this.#clock.nowMs(), this.#limits);
   }
@@ -102,10 +105,11 @@ export class WorkQueue {
   addAfter(key: string, delayMs: number): void {
     if (this.#closed) return;
     this.#hooks.retried();
-    if (delayMs <= 0) {
-      this.#mark(key);
-      return;
-    }
+    if (delayMs <= 0) this.#mark(key);
+    else this.#delay(key, delayMs);
+  }
+
+  #delay(key: string, delayMs: number): void {
     const dueMs = this.#clock.nowMs() + delayMs;
     const waiting = this.#delayed.get(key);
     if (waiting !== undefined && waiting.dueMs <= dueMs) return;
@@ -176,7 +180,14 @@ export class WorkQueue {
   }
 
   #makeReady(key: string): void {
-    this.#readySinceMs.set(key, this.#clock.nowMs());
+    const nowMs = this.#clock.nowMs();
+    const waitMs = this.#pace.waitMs(key, nowMs);
+    if (waitMs > 0) {
+      this.#dirty.delete(key);
+      this.#delay(key, waitMs);
+      return;
+    }
+    this.#readySinceMs.set(key, nowMs);
     const waiter = this.#waiters.shift();
     if (waiter) {
       waiter(this.#hand(key));
@@ -193,6 +204,7 @@ export class WorkQueue {
     this.#readySinceMs.delete(key);
     this.#dirty.delete(key);
     this.#processing.set(key, nowMs);
+    this.#pace.take(key, nowMs);
     return key;
   }
 }

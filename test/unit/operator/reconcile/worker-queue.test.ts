@@ -2,6 +2,7 @@
 // long it stays away at most.
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../../operator/api/problem.ts';
+import { queueLimits } from '../../../../operator/limits.ts';
 import { WorkQueue } from '../../../../operator/queue/work-queue.ts';
 import type { ReconcileResult } from '../../../../operator/reconcile/reconcile.ts';
 import { work } from '../../../../operator/reconcile/worker.ts';
@@ -69,6 +70,20 @@ describe('a key', () => {
     }));
     await clock.advance(35_000);
     expect(atSeconds).toEqual([0, 10, 20, 30]);
+    await end();
+  });
+
+  it('that each look has come back at once is looked at once a second, after a burst', async () => {
+    // as when somebody undoes each of our writes, or a webhook alters them
+    const { clock, queue, atSeconds, end } = start((times) => {
+      if (times < 1000) queue.add(KEY);
+      return {};
+    });
+    await clock.advance(600_000);
+    const { keyBurst, keyPerSecond } = queueLimits;
+    expect(atSeconds.length).toBeGreaterThan(500);
+    expect(atSeconds.length).toBeLessThanOrEqual(keyBurst + keyPerSecond * 600);
+    expect(atSeconds.filter((at) => at < 10).length).toBeLessThanOrEqual(keyBurst + 10);
     await end();
   });
 
