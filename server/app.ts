@@ -1,14 +1,16 @@
 // The road of a request, in the order in which it is met. Builds the app; `main.ts` listens.
-// Next: `cors.ts`, `auth.ts`, `body.ts`, `routes/`.
+// Next: `heads.ts`, `cors.ts`, `auth.ts`, `body.ts`, `routes/`.
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { guard } from './auth.ts';
 import { readBodies } from './body.ts';
 import { answerInOrder, endConnections } from './connections.ts';
 import { allowOrigins } from './cors.ts';
+import { checkHeads } from './heads.ts';
 import { limits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
-import { sendProblem, sendProblems, sendRawProblem } from './problem.ts';
+import { sendProblem, sendProblems } from './problem.ts';
+import { rawProblems, refuseTunnels } from './raw-problem.ts';
 import { boundReplies } from './replies.ts';
 import { collectDocs, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -23,6 +25,8 @@ export interface AppDeps {
   /** Undefined: everybody may call. */
   readonly tokens: Tokens | undefined;
   readonly allowedOrigins: readonly string[];
+  /** The names of itself that it answers to; undefined: to all. */
+  readonly names?: readonly string[] | undefined;
   readonly log: FastifyBaseLogger;
   /** In place of the bounds in `limits.ts`. */
   readonly bodiesBytesMax?: number;
@@ -35,10 +39,12 @@ export interface AppDeps {
  */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const metrics = createMetrics(deps.store.info());
-  const app = createServer(deps.log);
+  const app = createServer(deps.log, rawProblems(metrics.countRaw));
   metrics.observe(app);
   endConnections(app);
   answerInOrder(app);
+  refuseTunnels(app, metrics.countRaw);
+  checkHeads(app, deps.names);
   allowOrigins(app, deps.allowedOrigins);
   sendProblems(app);
   guard(app, deps.tokens);
@@ -55,7 +61,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   return app;
 }
 
-function createServer(log: FastifyBaseLogger): FastifyInstance {
+function createServer(
+  log: FastifyBaseLogger,
+  clientErrorHandler: ReturnType<typeof rawProblems>,
+): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
     // URLs may carry keys one day, and a line for each request costs more than the request.
@@ -68,6 +77,8 @@ function createServer(log: FastifyBaseLogger): FastifyInstance {
     // nothing.
     handlerTimeout: 0,
     http: {
+      // `heads.ts` does that, with a body that says what is wrong.
+      requireHostHeader: false,
       maxHeaderSize: limits.headerBytesMax,
       headersTimeout: limits.headersTimeoutMs,
       connectionsCheckingInterval: limits.connectionsCheckMs,
@@ -75,7 +86,7 @@ function createServer(log: FastifyBaseLogger): FastifyInstance {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     frameworkErrors: sendProblem,
-    clientErrorHandler: sendRawProblem,
+    clientErrorHandler,
   });
   app.server.maxConnections = limits.connectionsMax;
   app.addHook('onSend', async (_request, reply) => {

@@ -24,16 +24,24 @@ export function endConnections(app: FastifyInstance): void {
   });
 }
 
+const pending = new WeakMap<Socket, Set<ServerResponse>>();
+
+/** The replies that a connection still waits for, in their order. */
+export const unanswered = (socket: Socket): ReadonlySet<ServerResponse> =>
+  pending.get(socket) ?? new Set();
+
 /**
  * Begins a request when the one before it on its connection has been answered: clients send many at
  * once, and a write must not be overtaken.
  */
 export function answerInOrder(app: FastifyInstance): void {
-  const latest = new WeakMap<Socket, ServerResponse>();
   app.addHook('onRequest', (request, reply, done) => {
-    const before = latest.get(request.raw.socket);
-    latest.set(request.raw.socket, reply.raw);
-    if (before === undefined || before.closed) done();
+    const { socket } = request.raw;
+    const before = [...unanswered(socket)].at(-1);
+    const all = pending.get(socket) ?? new Set();
+    pending.set(socket, all.add(reply.raw));
+    reply.raw.once('close', () => all.delete(reply.raw));
+    if (before === undefined) done();
     else before.once('close', () => done());
   });
 }

@@ -30,6 +30,11 @@ export const requestErrors = {
   DKV_VALUE_TOO_LARGE: kind(413, 'The value is too large.'),
   DKV_MEDIA_TYPE_UNSUPPORTED: kind(415, 'The body must be sent as Content-Type: application/json.'),
   DKV_EXPECTATION_FAILED: kind(417, 'The only expectation known here is 100-continue.'),
+  DKV_HOST_UNKNOWN: kind(
+    421,
+    'This server is open, so it answers to localhost, to IP addresses and to the hosts of ' +
+      'ALLOWED_ORIGINS only.',
+  ),
   DKV_BODY_INVALID: kind(422, 'The body does not fit.'),
   DKV_HEADERS_TOO_LARGE: kind(431, 'The headers are too large.'),
 } as const;

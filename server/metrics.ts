@@ -20,6 +20,8 @@ export interface Metrics {
   readonly contentType: string;
   /** Counts and times every request of `app`. */
   observe(app: FastifyInstance): void;
+  /** Counts a reply to bytes that are no request. */
+  countRaw(status: number): void;
   /** All metrics in Prometheus' text format. */
   text(): Promise<string>;
 }
@@ -51,6 +53,7 @@ export function createMetrics(store: StoreInfo): Metrics {
         durations.observe(labels, reply.elapsedTime / 1000);
       });
     },
+    countRaw: (status) => requests.inc({ method: 'other', route: 'none', status: String(status) }),
     text: () => registry.metrics(),
   };
 }

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { messageOf, StartError } from './errors.ts';
+import { isLoopback, localNames } from './heads.ts';
 import { limits } from './limits.ts';
 import { listen, shutDown } from './serve.ts';
 import { openStore } from './store/open.ts';
@@ -50,7 +51,9 @@ async function start(config: Config, stop: AbortSignal): Promise<void> {
   const store = await openStore({ location, storeId, sealingKeyFile }, log, stop);
   closers.unshift(() => store.close());
   const allowedOrigins = config.allowedOrigins ?? [];
-  const app = await buildApp({ store, tokens, allowedOrigins, log });
+  const isOpen = tokens === undefined;
+  const names = isOpen && isLoopback(config.host) ? localNames(allowedOrigins) : undefined;
+  const app = await buildApp({ store, tokens, allowedOrigins, names, log });
   closers.unshift(() => shutDown(app));
   stop.throwIfAborted();
   await listen(app, config.host, config.port);

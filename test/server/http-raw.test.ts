@@ -2,16 +2,12 @@
 // or ended. What well-formed requests get is tested with `inject` in the other files.
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { limits } from '../../server/limits.ts';
 import { openApp } from './support/open-app.ts';
-import { openRawLine, portOf, rawRequest } from './support/raw-line.ts';
+import { portOf } from './support/raw-line.ts';
 
-async function listening(): Promise<number> {
-  const { app } = await openApp();
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  return (app.server.address() as AddressInfo).port;
-}
+const listening = async (): Promise<number> => portOf((await openApp()).app);
 
 /** Sends bytes and gives all that comes back until the server ends the connection. */
 async function exchange(port: number, ...parts: (string | Buffer)[]): Promise<string> {
@@ -114,24 +110,46 @@ test('the server keeps every bound of time and number that it has', async () => 
   expect(app.initialConfig).toMatchObject({ bodyLimit: limits.bodyBytesMax });
 });
 
-test('a request begins when the one before it on its connection is answered', async () => {
-  const { app, store } = await openApp();
-  const open = Promise.withResolvers<void>();
-  const begun: string[] = [];
-  const put = store.put.bind(store);
-  vi.spyOn(store, 'put').mockImplementation(async (database, key, ...rest) => {
-    begun.push(key);
-    if (key === 'slow') await open.promise;
-    return put(database, key, ...rest);
+test.each([
+  ['no host', ''],
+  ['two hosts', 'host: a\r\nhost: b\r\n'],
+  ['a host that is none', 'host: a b/c\r\n'],
+  ['two tokens', 'host: a\r\nauthorization: Bearer a\r\nauthorization: Bearer b\r\n'],
+  ['two types', 'host: a\r\ncontent-type: application/json\r\ncontent-type: text/plain\r\n'],
+])('a head with %s is 400, and the problem says so', async (_, headers) => {
+  const reply = await exchange(await listening(), `GET /health HTTP/1.1\r\n${headers}\r\n`);
+  expect(reply).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+  expect(reply).toMatch(/\r\nconnection: close\r\n/i);
+  expect(bodyOf(reply)).toMatchObject({
+    code: 'DKV_REQUEST_MALFORMED',
+    detail: expect.stringMatching(/^The request is not valid HTTP: (it has|its host)/),
   });
-  const line = await openRawLine(await portOf(app));
-  line.socket.write(rawRequest('PUT', '{"key":"slow","value":"v"}'));
-  line.socket.write(rawRequest('PUT', '{"key":"next","value":"v"}'));
-  const other = await openRawLine((app.server.address() as AddressInfo).port);
-  other.socket.write(rawRequest('PUT', '{"key":"other","value":"v"}'));
-  expect(await other.statuses(1)).toEqual([200]);
-  expect(begun).toEqual(['slow', 'other']);
-  open.resolve();
-  expect(await line.statuses(2)).toEqual([200, 200]);
-  expect(begun).toEqual(['slow', 'other', 'next']);
+});
+
+test('HTTP/1.0 needs no host', async () => {
+  const reply = await exchange(await listening(), 'GET /health HTTP/1.0\r\n\r\n');
+  expect(reply).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+});
+
+test('there are no tunnels', async () => {
+  const reply = await exchange(
+    await listening(),
+    'CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n',
+  );
+  expect(reply).toMatch(/^HTTP\/1\.1 405 Method Not Allowed\r\n/);
+  expect(reply).toContain('Allow: \r\n');
+  expect(bodyOf(reply)).toMatchObject({ status: 405, code: 'DKV_METHOD_NOT_ALLOWED' });
+});
+
+test('replies to what is no request are counted', async () => {
+  const port = await listening();
+  await exchange(port, 'this is not HTTP\r\n\r\n');
+  await exchange(port, `GET / HTTP/1.1\r\nx: ${'x'.repeat(limits.headerBytesMax)}\r\n\r\n`);
+  await exchange(port, 'CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n');
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  for (const status of [400, 405, 431]) {
+    expect(text).toContain(
+      `dumbkv_http_requests_total{method="other",route="none",status="${status}"} 1`,
+    );
+  }
 });

@@ -11,6 +11,8 @@ import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
 
 const POLL_MS = 20;
+/** Well formed, and longer than a token file may be. */
+const TOO_LARGE = `s3cret\n${'#'.repeat(limits.tokensFileBytesMax)}`;
 
 interface Watched extends CapturedLog {
   readonly tokens: Tokens;
@@ -68,7 +70,7 @@ test.each([
   ['gone', (path: string) => unlinkSync(path)],
   ['made to hold a token twice', (path: string) => writeFileSync(path, 'new\nnew read-only\n')],
   ['made a pipe', makePipe],
-  ['too large', (path: string) => writeFileSync(path, '#'.repeat(limits.tokensFileBytesMax + 1))],
+  ['too large', (path: string) => writeFileSync(path, TOO_LARGE)],
 ])('a file that was %s leaves the old tokens, and one line in the log', async (_, spoil) => {
   const watched = await watch('old\n');
   spoil(watched.path);
@@ -96,8 +98,6 @@ test('after close the file is not looked at any more', async () => {
   await waitFor('the watched one', () => other.tokens.accessOf('new'));
   expect(watched.tokens.accessOf('new')).toBeUndefined();
 });
-
-const TOO_LARGE = `s3cret\n${'#'.repeat(limits.tokensFileBytesMax)}`;
 
 test.each([
   ['gone', () => {}, /no such file/i],

@@ -1,0 +1,51 @@
+// Bytes that never become a request: they get a problem and the end of the connection, but only
+// after the requests before them have been answered.
+// Next: the client; `errors.ts` has the codes.
+import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { unanswered } from './connections.ts';
+import { ReplyError, type ReplyErrorCode } from './errors.ts';
+import { MEDIA_TYPE, problemOf } from './problem.ts';
+
+/** What Node's parser says; whatever is not here is DKV_REQUEST_MALFORMED. */
+const PARSER_CODES: Readonly<Record<string, ReplyErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'DKV_HEADERS_TOO_LARGE',
+  ERR_HTTP_REQUEST_TIMEOUT: 'DKV_REQUEST_TIMEOUT',
+};
+
+/** Fastify's `clientErrorHandler`; `count` is told the status of each reply. */
+export const rawProblems =
+  (count: (status: number) => void) =>
+  (error: NodeJS.ErrnoException, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else refuse(socket, PARSER_CODES[error.code ?? ''] ?? 'DKV_REQUEST_MALFORMED', count);
+  };
+
+/** Refuses CONNECT, which Node hands over as a bare connection: there are no tunnels here. */
+export function refuseTunnels(app: FastifyInstance, count: (status: number) => void): void {
+  app.server.on('connect', (_request, socket: Socket) => {
+    socket.on('error', () => socket.destroy());
+    refuse(socket, 'DKV_METHOD_NOT_ALLOWED', count, 'Allow: \r\n');
+  });
+}
+
+function refuse(
+  socket: Socket,
+  code: ReplyErrorCode,
+  count: (status: number) => void,
+  headers = '',
+): void {
+  const end = () => {
+    const problem = problemOf(new ReplyError(code));
+    const body = JSON.stringify(problem);
+    count(problem.status);
+    socket.end(
+      `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: ${MEDIA_TYPE}\r\n${headers}` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  };
+  // One that is not whole will not be: these bytes are in it.
+  const last = [...unanswered(socket)].findLast(({ req }) => req.complete);
+  if (last === undefined) end();
+  else last.once('close', end);
+}

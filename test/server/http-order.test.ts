@@ -1,0 +1,84 @@
+// Many requests on one connection: they are worked on one after the other, and what is no request
+// behind them changes nothing of their outcome.
+// Bytes that are no request by themselves are in `http-raw.test.ts`.
+import type { AddressInfo } from 'node:net';
+import { expect, test, vi } from 'vitest';
+import type { Store } from '../../server/store/store.ts';
+import { openApp } from './support/open-app.ts';
+import { openRawLine, portOf, rawRequest } from './support/raw-line.ts';
+
+const PUT = rawRequest('PUT', '{"key":"k","value":"v"}');
+
+/** Makes writes of the key `slow` wait; gives the keys whose write began, and what lets go. */
+function holdWrites(store: Store): { begun: string[]; letGo: () => void } {
+  const open = Promise.withResolvers<void>();
+  const begun: string[] = [];
+  const put = store.put.bind(store);
+  vi.spyOn(store, 'put').mockImplementation(async (database, key, ...rest) => {
+    begun.push(key);
+    if (key === 'slow') await open.promise;
+    return put(database, key, ...rest);
+  });
+  return { begun, letGo: open.resolve };
+}
+
+test('a request begins when the one before it on its connection is answered', async () => {
+  const { app, store } = await openApp();
+  const { begun, letGo } = holdWrites(store);
+  const line = await openRawLine(await portOf(app));
+  line.socket.write(rawRequest('PUT', '{"key":"slow","value":"v"}'));
+  line.socket.write(rawRequest('PUT', '{"key":"next","value":"v"}'));
+  const other = await openRawLine((app.server.address() as AddressInfo).port);
+  other.socket.write(rawRequest('PUT', '{"key":"other","value":"v"}'));
+  expect(await other.statuses(1)).toEqual([200]);
+  expect(begun).toEqual(['slow', 'other']);
+  letGo();
+  expect(await line.statuses(2)).toEqual([200, 200]);
+  expect(begun).toEqual(['slow', 'other', 'next']);
+});
+
+test.each([
+  ['text', 'GARBAGE\r\n\r\n'],
+  ['zeros', '\0\0\0\0'],
+  ['a request that is none', 'GET /health HTTP/9.9\r\n\r\n'],
+  ['garbage twice', 'GARBAGE\r\n\r\nGARBAGE\r\n\r\n'],
+  ['a tunnel', 'CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n'],
+])('%s behind a write: the write is answered first, as what it is', async (_, garbage) => {
+  const { app, store } = await openApp();
+  const line = await openRawLine(await portOf(app));
+  line.socket.write(PUT + garbage);
+  const [first, second] = await line.statuses(2);
+  expect(first).toBe(200);
+  expect([400, 405]).toContain(second);
+  await vi.waitFor(() => expect(line.socket.readableEnded).toBe(true));
+  expect((await line.statuses(2)).length).toBe(2);
+  expect(String(await store.get(0, 'k'))).toBe('v');
+});
+
+test('garbage that comes while a write is under way waits for its answer', async () => {
+  const { app, store } = await openApp();
+  const { begun, letGo } = holdWrites(store);
+  const line = await openRawLine(await portOf(app));
+  line.socket.write(rawRequest('PUT', '{"key":"slow","value":"v"}'));
+  await vi.waitFor(() => expect(begun).toEqual(['slow']));
+  line.socket.write('GARBAGE\r\n\r\n');
+  await line.flushed();
+  line.socket.write('GARBAGE\r\n\r\n');
+  const other = await openRawLine((app.server.address() as AddressInfo).port);
+  other.socket.write(PUT);
+  await other.statuses(1);
+  expect(line.reply()).toBe('');
+  letGo();
+  expect(await line.statuses(2)).toEqual([200, 400]);
+  const { body } = await app.inject({ url: '/metrics' });
+  expect(body).toContain('dumbkv_http_requests_total{method="other",route="none",status="400"} 1');
+});
+
+test('garbage within a body is answered at once: that body will never be whole', async () => {
+  const { app, store } = await openApp();
+  const line = await openRawLine(await portOf(app));
+  const head = 'PUT /kv HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
+  line.socket.write(`${PUT}${head}transfer-encoding: chunked\r\n\r\n5\r\n{"key\r\nZZ\r\n`);
+  expect(await line.statuses(2)).toEqual([200, 400]);
+  expect(String(await store.get(0, 'k'))).toBe('v');
+});
