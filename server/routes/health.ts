@@ -17,11 +17,9 @@ export const healthRoutes = (store: Store): FastifyPluginAsyncTypebox => {
   return async (app) => {
     const tags = ['health'];
     const config = { access: 'open' } as const;
-    app.get(
-      '/health/live',
-      { config, schema: { tags, summary: 'Does it answer?', response: { 200: HealthReply } } },
-      async () => HEALTHY,
-    );
+    const live = { 200: HealthReply, ...problemReplies() };
+    const schema = { tags, summary: 'Does it answer?', response: live };
+    app.get('/health/live', { config, schema }, async () => HEALTHY);
     for (const [path, summary] of Object.entries(CHECKS_STORE)) {
       const response = { 200: HealthReply, ...problemReplies(503) };
       app.get(path, { config, schema: { tags, summary, response } }, async () => {

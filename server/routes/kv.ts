@@ -5,7 +5,14 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { ReplyError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { EntryBody, KeyBody, problemReplies, SuccessReply, ValueReply } from '../schemas.ts';
+import {
+  EntryBody,
+  EntryHeaders,
+  KeyBody,
+  problemReplies,
+  SuccessReply,
+  ValueReply,
+} from '../schemas.ts';
 import type { Store } from '../store/store.ts';
 
 const SUCCESS = { status: 'success' } as const;
@@ -49,7 +56,7 @@ const readSchema = {
   operationId: 'readKey',
   summary: 'Read a key',
   body: KeyBody,
-  response: { 200: ValueReply, ...problemReplies(400, 401, 404, 413, 415, 422, 500, 503) },
+  response: { 200: ValueReply, ...problemReplies(401, 404, 413, 415, 422, 503) },
 };
 
 const writeSchema = {
@@ -58,10 +65,11 @@ const writeSchema = {
   summary: 'Store a key',
   description:
     'Replaces the old value. With `If-None-Match: *` an existing key is left alone (412).',
+  headers: EntryHeaders,
   body: EntryBody,
   response: {
     200: SuccessReply,
-    ...problemReplies(400, 401, 403, 412, 413, 415, 422, 500, 503, 507),
+    ...problemReplies(401, 403, 412, 413, 415, 422, 503, 507),
   },
 };
 
@@ -71,7 +79,7 @@ const removeSchema = {
   summary: 'Delete a key',
   description: 'Succeeds also when there is no such key.',
   body: KeyBody,
-  response: { 200: SuccessReply, ...problemReplies(400, 401, 403, 413, 415, 422, 500, 503, 507) },
+  response: { 200: SuccessReply, ...problemReplies(401, 403, 413, 415, 422, 503, 507) },
 };
 
 function checkedKey(key: string): string {

@@ -113,6 +113,11 @@ test.each([
   'application/json garbage',
   'text/json',
   'nonsense',
+  'application/json; charset=utf-16',
+  'application/json; charset=latin1',
+  'application/json;charset="iso-8859-1"',
+  'application/json; x=y; Charset=UTF-16LE',
+  'application/json; charset=utf-8x',
 ])('Content-Type: %s is 415', async (type) => {
   const { send } = await openApp();
   const headers = { 'content-type': type };
@@ -125,6 +130,8 @@ test.each([
   'application/json; charset=utf-8',
   'Application/JSON',
   'application/json;charset=UTF-8',
+  'application/json; charset="utf-8"',
+  'application/json; charset=utf-8; x=y',
 ])('Content-Type: %s is JSON, and its body is still checked', async (type) => {
   const { kv } = await openApp();
   expect((await kv('POST', { key: 'k' }, { 'content-type': type })).statusCode).toBe(404);

@@ -89,16 +89,55 @@ test('the OpenAPI document says what a body may hold', async () => {
   });
 });
 
-test('every error of a call is documented as a problem', async () => {
+interface Documented {
+  parameters?: { name: string; in: string }[];
+  responses: Record<string, { content: Record<string, { schema: Record<string, unknown> }> }>;
+}
+
+async function documentedCalls(): Promise<[string, Documented][]> {
   const { send } = await openApp();
   const { paths } = (await send({ url: '/openapi.json' })).json();
-  const statuses = new Set<number>(Object.values(replyErrors).map(({ status }) => status));
-  for (const call of Object.values(paths['/kv']) as { responses: Record<string, unknown> }[]) {
-    const errors = Object.entries(call.responses).filter(([status]) => status !== '200');
-    expect(errors.length).toBeGreaterThan(6);
-    for (const [status, reply] of errors) {
-      expect(statuses).toContain(Number(status));
-      expect(reply).toHaveProperty(['content', 'application/problem+json']);
+  return Object.entries(paths as Record<string, Record<string, Documented>>).flatMap(
+    ([path, calls]) =>
+      Object.entries(calls).map(([method, call]): [string, Documented] => [
+        `${method} ${path}`,
+        call,
+      ]),
+  );
+}
+
+test('each error of every call is documented as a problem with the codes it has', async () => {
+  const calls = await documentedCalls();
+  expect(calls).toHaveLength(8);
+  for (const [name, { responses }] of calls) {
+    for (const status of [400, 405, 408, 417, 421, 431, 500]) {
+      expect(responses, name).toHaveProperty(String(status));
+    }
+    for (const [status, reply] of Object.entries(responses)) {
+      if (status === '200') continue;
+      const codes = Object.entries(replyErrors).filter((one) => String(one[1].status) === status);
+      expect(reply.content['application/problem+json']?.schema, `${name} ${status}`).toMatchObject({
+        properties: { code: { enum: codes.map(([code]) => code) }, status: { enum: [+status] } },
+      });
     }
   }
+});
+
+test('every error is documented at some call', async () => {
+  const calls = await documentedCalls();
+  const documented = new Set(calls.flatMap(([, { responses }]) => Object.keys(responses)));
+  for (const { status } of Object.values(replyErrors)) {
+    expect(documented).toContain(String(status));
+  }
+});
+
+test('health may fail, metrics are text, and a write has a condition', async () => {
+  const calls = new Map(await documentedCalls());
+  expect(Object.keys(calls.get('get /health')?.responses ?? {})).toEqual(
+    expect.arrayContaining(['200', '500', '503']),
+  );
+  expect(calls.get('get /metrics')?.responses['200']?.content).toHaveProperty('text/plain');
+  expect(calls.get('put /kv')?.parameters).toEqual([
+    expect.objectContaining({ name: 'if-none-match', in: 'header', required: false }),
+  ]);
 });
