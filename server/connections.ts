@@ -4,20 +4,33 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { limits } from './limits.ts';
 
-/** Makes the close of `app` wait for requests in flight and for nothing else. */
+/**
+ * Makes the close of `app` wait for requests in flight and for nothing else. First it serves on for
+ * a moment: who holds a connection may just be sending a request, and learns of the end by its
+ * reply.
+ */
 export function endConnections(app: FastifyInstance): void {
-  const silent = new Set<Socket>();
+  const open = new Set<Socket>();
   let closing = false;
+  let allGone = () => {};
   app.server.on('connection', (socket) => {
-    silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
+    open.add(socket);
+    socket.once('close', () => {
+      open.delete(socket);
+      if (open.size === 0) allGone();
+    });
   });
-  app.server.on('request', ({ socket }) => silent.delete(socket));
   app.addHook('preClose', async () => {
     closing = true;
+    await new Promise<void>((resolve) => {
+      allGone = resolve;
+      if (open.size === 0) resolve();
+      else setTimeout(resolve, limits.shutdownDrainMs);
+    });
     // Node takes a connection for idle only after its first request; browsers open some in advance.
-    for (const socket of silent) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
   });
   app.addHook('onSend', async (_request, reply) => {
     if (closing) reply.header('connection', 'close');

@@ -55,6 +55,8 @@ export const limits = Object.freeze({
    * The message of the last log line: the kubelet hands on the last 2 KiB of the log, and no more.
    */
   fatalMessageCharactersMax: 1_000,
+  /** At shutdown, connections that are there get this long to send a last request. */
+  shutdownDrainMs: 1_000,
   /** At shutdown, requests in flight get this long before their connections are cut. */
   shutdownGraceMs: 4_000,
   /** A shutdown that is not over by then ends the process with exit code 1. */

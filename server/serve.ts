@@ -1,6 +1,7 @@
-// Listening and its end: every address where there is one, and a shutdown that lets requests finish
-// but not for ever.
-// Next: back to `main.ts`.
+// Listening and its end: one address, or every one that there is, and a shutdown that lets requests
+// finish but not for ever.
+// Next: back to `run.ts`.
+import { lookup } from 'node:dns/promises';
 import type { FastifyInstance } from 'fastify';
 import { messageOf, StartError } from './errors.ts';
 import { limits } from './limits.ts';
@@ -8,10 +9,17 @@ import { limits } from './limits.ts';
 /** What a kernel without IPv6 answers to `::`. */
 const NO_IPV6: ReadonlySet<string | undefined> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
 
+/**
+ * One address: for `localhost` Fastify makes a second server where the name has two, on which none
+ * of our bounds would hold.
+ */
+const addressOf = async (host: string): Promise<string> =>
+  host === 'localhost' ? (await lookup(host)).address : host;
+
 /** Listens; `::` becomes `0.0.0.0` on a machine without IPv6. Throws DKV_LISTEN_FAILED. */
 export async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
   try {
-    await app.listen({ host, port });
+    await app.listen({ host: await addressOf(host), port });
   } catch (error) {
     if (host === '::' && NO_IPV6.has((error as NodeJS.ErrnoException).code)) {
       app.log.warn('there is no IPv6 here; listening on 0.0.0.0 instead of ::');

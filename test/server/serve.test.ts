@@ -1,6 +1,7 @@
 // Listening and ending in one process: the way round a missing IPv6, and what is told when it
 // fails. Whole processes are started and ended in `start.test.ts` and `shutdown.test.ts`.
 
+import dns from 'node:dns';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
@@ -22,6 +23,23 @@ function failOnce(app: FastifyInstance, code: string): void {
 test('an address of this machine is listened on', async () => {
   const { app } = await openApp();
   await listen(app, '127.0.0.1', 0);
+  const reply = await fetch(`http://127.0.0.1:${addressOf(app).port}/health/live`);
+  expect(reply.status).toBe(200);
+});
+
+test('localhost is one address, also where the name has two', async () => {
+  const answer = (host: string, _options: unknown, tell: (...found: unknown[]) => void) => {
+    const found = host === 'localhost' ? ['127.0.0.1', '127.0.0.2'] : [host];
+    tell(
+      null,
+      found.map((address) => ({ address, family: 4 })),
+    );
+  };
+  vi.spyOn(dns, 'lookup').mockImplementation(answer as unknown as typeof dns.lookup);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const { app } = await openApp();
+  await listen(app, 'localhost', 0);
+  expect(app.addresses()).toHaveLength(1);
   const reply = await fetch(`http://127.0.0.1:${addressOf(app).port}/health/live`);
   expect(reply.status).toBe(200);
 });

@@ -120,6 +120,23 @@ test('idle connections do not hold it up', async () => {
   expect(await timedExit(server, 'with idle connections')).toBe(0);
 });
 
+test('a request on a kept connection is answered, and told that it is the last', async () => {
+  const server = startServer(tempFolder());
+  const line = await openLine(server);
+  line.socket.write('GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  await waitFor('the first reply', () => line.reply().includes('healthy'));
+  server.child.kill('SIGTERM');
+  await waitFor('the shutdown to begin', () =>
+    server.lines().some(({ msg }) => msg === 'shutting down'),
+  );
+  line.socket.write(HEAD + BODY);
+  expect(await server.exit()).toBe(0);
+  const reply = line.reply().slice(line.reply().indexOf('healthy'));
+  expect(reply).toMatch(/HTTP\/1\.1 200 OK/);
+  expect(reply).toMatch(/\r\nconnection: close\r\n/i);
+  expect(reply).toContain('success');
+});
+
 test('a request that never ends is cut, and the process ends in time', async () => {
   const server = startServer(tempFolder());
   await halfRequest(server);
