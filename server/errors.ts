@@ -59,7 +59,7 @@ export const serverErrors = {
   DKV_ENTRY_UNREADABLE: kind(500, 'The stored entry is damaged and cannot be opened.'),
   DKV_SERVER_BUSY: kind(503, 'Too much is under way here: nothing was done; try again later.'),
   DKV_STORE_UNAVAILABLE: kind(503, 'The store cannot serve this now; try again later.'),
-  DKV_STORE_FULL: kind(507, 'The disk is full: nothing was written, reading goes on.'),
+  DKV_STORE_FULL: kind(507, 'The disk is full: nothing was written; reading and removing go on.'),
 } as const;
 
 /**
@@ -71,6 +71,7 @@ export const startErrors = {
   DKV_TOKENS_FILE_INVALID:
     'TOKENS_FILE cannot be read, holds no token, or has a line that is none.',
   DKV_STORE_OPEN_FAILED: 'The database file, its folder or its lock cannot be opened or written.',
+  DKV_DISK_FULL: 'The disk has no room for the start; nothing that was acknowledged is lost.',
   DKV_STORE_FOREIGN:
     'The file at DATABASE_LOCATION is not a store of DumbKV; it was left untouched.',
   DKV_STORE_CORRUPT: 'The database file is damaged.',

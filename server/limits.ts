@@ -85,6 +85,13 @@ export const limits = Object.freeze({
   storeHealPauseMs: 1_000,
   /** A write-ahead log of so many pages (of 4 KiB) is copied into the database file. */
   logPagesMax: 1_000,
+  /**
+   * Room that is kept free for a full disk: a whole write-ahead log and the largest entry on top of
+   * it can be moved into the database file.
+   */
+  reserveBytes: 6 * MIB,
+  /** How often it is tried to set that room aside again. */
+  reserveRetryMs: 10_000,
   /** SQLite's page cache. */
   storeCacheKib: 16 * KIB,
   /**

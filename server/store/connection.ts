@@ -19,6 +19,8 @@ interface ConnectOptions {
 /** `PRAGMA synchronous` says 2 for FULL. */
 const FULL = 2;
 const TEMP_STORE_MEMORY = 2;
+/** The bound that SQLite has by itself: 2^32 - 2. */
+const PAGES_MAX = 0xfffffffe;
 
 /** Opens a file that is there, without changing it. Throws SqliteError. */
 export function connect(location: string, options: ConnectOptions = {}): Connection {
@@ -99,6 +101,16 @@ export function makeDurable(db: Connection, journalMode: JournalMode): void {
 export function boundLog(db: Connection): void {
   const [row] = db.pragma('wal_checkpoint(NOOP)') as { log: number }[];
   if (row !== undefined && row.log >= limits.logPagesMax) db.pragma('wal_checkpoint(PASSIVE)');
+}
+
+/** Makes a change that takes no more pages than there are; SQLITE_FULL where it would. */
+export function withoutGrowth<T>(db: Connection, change: () => T): T {
+  db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`);
+  try {
+    return change();
+  } finally {
+    db.pragma(`max_page_count = ${PAGES_MAX}`);
+  }
 }
 
 /** Commits a page: the same number is written again. Throws SqliteError. */

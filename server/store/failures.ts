@@ -2,6 +2,7 @@
 // Next: `open.ts` ends the start with it, `sqlite.ts` answers requests with it.
 import Database from 'better-sqlite3';
 import { messageOf, StartError } from '../errors.ts';
+import { limits } from '../limits.ts';
 
 /** The codes of an error and of what caused it. */
 function codesOf(error: unknown): string[] {
@@ -16,7 +17,10 @@ const meansOneOf =
     codesOf(error).some((code) => beginnings.some((beginning) => code.startsWith(beginning)));
 
 /** Nothing was written, for want of room. */
-export const isFull = meansOneOf('SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT');
+export const isFull = meansOneOf('SQLITE_FULL');
+const lacksRoom = meansOneOf('SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT');
+/** SQLite does not tell a quota that is used up from another failure of the disk. */
+export const mayLackRoom = meansOneOf('SQLITE_FULL', 'SQLITE_IOERR', 'ENOSPC', 'EDQUOT');
 /** What lies in the file cannot be what SQLite wrote. */
 export const isDamage = meansOneOf('SQLITE_CORRUPT', 'SQLITE_NOTADB');
 export const isReadOnly = meansOneOf('SQLITE_READONLY', 'EROFS');
@@ -36,6 +40,7 @@ export function orDamaged<T>(location: string, read: () => T): T {
 
 /** What was thrown while a store was opened, as the start ends with it. */
 export function startErrorOf(error: unknown, location: string): unknown {
+  if (lacksRoom(error)) return diskFull(location, error);
   if (isReadOnly(error)) return mayOnlyBeRead(location, error);
   if (!(error instanceof Database.SqliteError)) return error;
   if (error.code === 'SQLITE_NOTADB') return foreign(location, error);
@@ -69,5 +74,14 @@ export const mayOnlyBeRead = (location: string, cause: unknown): StartError =>
     'DKV_STORE_OPEN_FAILED',
     `The database ${location} may only be read (${messageOf(cause)}). Give this user the right ` +
       'to write it, the files beside it and their folder, and mount the volume writable.',
+    cause,
+  );
+
+const diskFull = (location: string, cause: unknown) =>
+  new StartError(
+    'DKV_DISK_FULL',
+    `The disk under ${location} is full (${messageOf(cause)}), and a start needs ` +
+      `${limits.reserveBytes} bytes. Enlarge the volume, or remove what is not the store's; ` +
+      'its own files hold all that was acknowledged.',
     cause,
   );

@@ -12,12 +12,13 @@ import { SealBrokenError } from '../sealing/seal.ts';
 import { Sealer } from '../sealing/sealer.ts';
 import { type Connection, connect, inspect, makeDurable, openDurable } from './connection.ts';
 import { createWhereNone, fill } from './create.ts';
-import { damaged, mayOnlyBeRead, orDamaged, startErrorOf } from './failures.ts';
+import { damaged, mayLackRoom, mayOnlyBeRead, orDamaged, startErrorOf } from './failures.ts';
 import { checkIdentity, type Identity, readIdentity, storeIdBytes } from './identity.ts';
 import { type Journal, readJournal } from './journal.ts';
 import { resolveLocation } from './location.ts';
 import { takeLock } from './lock.ts';
 import { migrate, migrations, versionOf } from './migrate.ts';
+import { Reserve } from './reserve.ts';
 import { SqliteStore } from './sqlite.ts';
 import { readKeys } from './statements.ts';
 import type { Store } from './store.ts';
@@ -80,20 +81,25 @@ async function openFile(
   const { location, journal } = options;
   await createWhereNone(options, log);
   await expectWritable(location);
-  const { identity: found, wrapped } = inspect(location, (db) => ({
+  const reserve = new Reserve(location, log);
+  const look = (db: Connection) => ({
     identity: identityIn(db, options),
     wrapped: orDamaged(location, () => readKeys(db)),
-  }));
+  });
+  const looked = reserve.spendOn(mayLackRoom, () => inspect(location, look));
+  const { identity: found, wrapped } = looked;
   const ring = await openKeys(options, found, wrapped, log);
-  const openWithin = (busyMs: number) => openDurable(location, journal.mode, found, busyMs);
+  const openWithin = (busyMs: number) =>
+    reserve.spendOn(mayLackRoom, () => openDurable(location, journal.mode, found, busyMs));
   const reconnect = () => openWithin(limits.storeHealBusyMs);
   const db = openWithin(limits.storeOpenBusyMs);
   try {
     const identity = migrate(db, found);
     const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
     const info = infoOf(identity, journal);
+    reserve.restore();
     logOpened(log, location, journal);
-    return new SqliteStore({ db, reconnect, sealer, info, log, release });
+    return new SqliteStore({ db, reconnect, sealer, info, reserve, log, release });
   } catch (error) {
     db.close();
     throw error;

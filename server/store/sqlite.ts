@@ -7,8 +7,9 @@ import { ReplyError, type ReplyErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import type { Sealer } from '../sealing/sealer.ts';
-import { boundLog, type Connection } from './connection.ts';
+import { boundLog, type Connection, withoutGrowth } from './connection.ts';
 import { isBusy, isDamage, isFull, isReadOnly } from './failures.ts';
+import type { Reserve } from './reserve.ts';
 import { keyKeeper, prepare, type Statements } from './statements.ts';
 import type { PutOptions, PutResult, RemoveResult, Store, StoreInfo } from './store.ts';
 
@@ -19,6 +20,8 @@ export interface SqliteParts {
   readonly reconnect: () => Connection;
   readonly sealer: Sealer;
   readonly info: StoreInfo;
+  /** Room for a full disk; a store without files has none. */
+  readonly reserve?: Reserve;
   readonly log: BaseLogger;
   /** Called last at close. */
   readonly release: () => void;
@@ -73,16 +76,22 @@ export class SqliteStore implements Store {
     return this.#write(({ db, run }) => {
       const { sealer } = this.#parts;
       if (ifAbsent && run.has(sealer.lookup(database, key))) return { stored: false };
-      const entry = sealer.sealEntry(database, key, value, keyKeeper(db));
-      return { stored: true, revision: run.put(entry) };
+      const store = (): PutResult => {
+        const entry = sealer.sealEntry(database, key, value, keyKeeper(db));
+        return { stored: true, revision: run.put(entry) };
+      };
+      const inFreePages = () => withoutGrowth(db, store);
+      const mayGrow = this.#parts.reserve?.restore() ?? true;
+      return mayGrow ? this.#withReserve(store, inFreePages) : inFreePages();
     });
   }
 
   async remove(database: number, key: string): Promise<RemoveResult> {
     const lookup = this.#parts.sealer.lookup(database, key);
-    return this.#write(({ run }) =>
-      run.has(lookup) ? { removed: true, revision: run.remove(lookup) } : { removed: false },
-    );
+    return this.#write(({ run }) => {
+      if (!run.has(lookup)) return { removed: false };
+      return { removed: true, revision: this.#withReserve(() => run.remove(lookup)) };
+    });
   }
 
   async ping(): Promise<void> {
@@ -120,11 +129,18 @@ export class SqliteStore implements Store {
     }
   }
 
+  #withReserve<T>(work: () => T, again = work): T {
+    const { reserve } = this.#parts;
+    return reserve === undefined ? work() : reserve.spendOn(isFull, work, again);
+  }
+
   /** What was written is on disk already, in the log: a failure here is one of later writes. */
   #boundLog(): void {
     try {
       boundLog(this.#session.db);
     } catch (error) {
+      // then the log has no room to grow either, and the next write gives up the reserve
+      if (isFull(error)) return;
       this.#suspect = true;
       const says = 'the write-ahead log could not be copied into the database file';
       this.#parts.log.error({ err: error }, says);

@@ -150,6 +150,26 @@ testWithTracer('a log that cannot be copied makes health fail, and loses nothing
   await expectKept(folder, statuses, value);
 });
 
+testWithTracer(
+  'a log that cannot be copied for want of room serves as long as it can',
+  async () => {
+    const folder = tempFolder();
+    await makeStore(folder);
+    const faults = failing(folder, 'dumbkv.db', 'pwrite64', 'error=ENOSPC:when=1+');
+    const server = startServer(folder, {}, faults);
+    const value = 'v'.repeat(2 ** 20);
+    const statuses: number[] = [];
+    for (let i = 0; i < 8; i += 1) {
+      statuses.push((await server.kv('PUT', { key: `k${i}`, value })).status);
+    }
+    expect(statuses).toEqual(Array(8).fill(200));
+    expect((await fetch(`${await server.url()}/health`)).status).toBe(200);
+    await server.end('SIGKILL');
+    expect(readFileSync(join(folder, 'trace'), 'utf8')).toContain('ENOSPC');
+    await expectKept(folder, statuses, value);
+  },
+);
+
 /** A store with one entry, closed. */
 async function makeStore(folder: string): Promise<void> {
   const server = startServer(folder);

@@ -1,7 +1,8 @@
 // What only some machines bear: a tracer, mounts, a root that file modes bind. A test that needs
 // one of them runs where it is there; elsewhere the output says that the test was passed over.
-import { spawnSync } from 'node:child_process';
-import { test } from 'vitest';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { onTestFinished, test } from 'vitest';
+import { tempFolder } from './temp-folder.ts';
 
 const succeeds = (program: string, ...args: string[]): boolean =>
   spawnSync(program, args).status === 0;
@@ -33,3 +34,18 @@ export const testWithModes = testWhere(
   !isRoot || succeeds('setpriv', ...BOUND_BY_MODES.slice(1), 'true'),
   'setpriv and its right to drop capabilities',
 );
+
+const TRY_MOUNT =
+  'at=$(mktemp -d) && mount -t tmpfs dumbkv "$at" && umount "$at"; is=$?; rmdir "$at"; exit $is';
+
+/** For tests that need a file system of their own: see `smallVolume`. */
+export const testWithMounts = testWhere(succeeds('sh', '-c', TRY_MOUNT), 'the right to mount');
+
+/** A file system of so many MiB, gone when the running test ends. */
+export function smallVolume(sizeMib: number): string {
+  const folder = tempFolder();
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMib}m`, 'dumbkv', folder]);
+  // lazily, since a process that was killed may not have let go of it yet
+  onTestFinished(() => void execFileSync('umount', ['--lazy', folder]));
+  return folder;
+}

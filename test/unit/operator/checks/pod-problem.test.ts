@@ -105,6 +105,7 @@ describe('a server that ended', () => {
     DKV_CONFIG_INVALID: 'ServerRefusedStart',
     DKV_TOKENS_FILE_INVALID: 'TokenSecretInvalid',
     DKV_STORE_OPEN_FAILED: 'ServerCrashing',
+    DKV_DISK_FULL: 'ServerCrashing',
     DKV_STORE_FOREIGN: 'ServerRefusedStart',
     DKV_STORE_CORRUPT: 'ServerRefusedStart',
     DKV_STORE_MISMATCH: 'StoreMismatch',

@@ -1,0 +1,85 @@
+// Room set aside while there is some: a file that is given up when the disk is full, so that a
+// start, and a removal, which makes room, always find what little they need.
+// Next: `sqlite.ts` lets nothing grow until the reserve is whole again.
+import { randomBytes } from 'node:crypto';
+import { existsSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { BaseLogger } from 'pino';
+import { limits } from '../limits.ts';
+
+export class Reserve {
+  readonly #path: string;
+  readonly #log: BaseLogger;
+  readonly #nowMs: () => number;
+  #isWhole = false;
+  #wasToldOf = false;
+  #nextTryMs = Number.NEGATIVE_INFINITY;
+
+  /** `location`: the database that it lies beside. */
+  constructor(location: string, log: BaseLogger, nowMs = () => performance.now()) {
+    this.#path = `${location}.reserve`;
+    this.#log = log;
+    this.#nowMs = nowMs;
+  }
+
+  /** Runs `work`; if that fails for want of room, gives the reserve up and runs `again`. */
+  spendOn<T>(wantsRoom: (error: unknown) => boolean, work: () => T, again = work): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!wantsRoom(error) || !this.#spend()) throw error;
+      return again();
+    }
+  }
+
+  /** Whether it is whole; tries to make it so, but only once in a while. */
+  restore(): boolean {
+    if (this.#isWhole || this.#nowMs() < this.#nextTryMs) return this.#isWhole;
+    this.#isWhole = this.#make();
+    this.#pauseAndTell();
+    return this.#isWhole;
+  }
+
+  /** Whether there was any room to give up. */
+  #spend(): boolean {
+    const hadRoom = existsSync(this.#path);
+    this.#remove();
+    this.#isWhole = false;
+    this.#pauseAndTell();
+    return hadRoom;
+  }
+
+  #make(): boolean {
+    try {
+      const found = statSync(this.#path, { throwIfNoEntry: false });
+      if (found?.size === limits.reserveBytes) return true;
+      const { bavail, bsize } = statfsSync(dirname(this.#path));
+      if (bavail * bsize < limits.reserveBytes) return false;
+      // at random, so that no file system saves the room by compressing it
+      const bytes = randomBytes(limits.reserveBytes);
+      writeFileSync(this.#path, bytes, { mode: 0o600, flush: true });
+      return true;
+    } catch {
+      this.#remove();
+      return false;
+    }
+  }
+
+  #remove(): void {
+    try {
+      rmSync(this.#path, { force: true });
+    } catch {
+      // what cannot be removed gives no room, and the caller fails as it would without it
+    }
+  }
+
+  #pauseAndTell(): void {
+    if (!this.#isWhole) this.#nextTryMs = this.#nowMs() + limits.reserveRetryMs;
+    if (this.#wasToldOf !== this.#isWhole) return;
+    this.#wasToldOf = !this.#isWhole;
+    const fields = { reserve: this.#path, sizeBytes: limits.reserveBytes };
+    const says = 'no room is left in reserve: what is stored can be removed, but cannot grow';
+    if (this.#isWhole) this.#log.info(fields, 'there is room in reserve again');
+    else this.#log.warn(fields, says);
+  }
+}
