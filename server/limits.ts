@@ -92,6 +92,8 @@ export const limits = Object.freeze({
   reserveBytes: 6 * MIB,
   /** How often it is tried to set that room aside again. */
   reserveRetryMs: 10_000,
+  /** Without this much room nothing is opened: SQLite maps 32 KiB for each 4,000 pages of log. */
+  openRoomBytes: 256 * KIB,
   /** SQLite's page cache. */
   storeCacheKib: 16 * KIB,
   /**

@@ -77,10 +77,10 @@ export const mayOnlyBeRead = (location: string, cause: unknown): StartError =>
     cause,
   );
 
-const diskFull = (location: string, cause: unknown) =>
+export const diskFull = (location: string, cause?: unknown): StartError =>
   new StartError(
     'DKV_DISK_FULL',
-    `The disk under ${location} is full (${messageOf(cause)}), and a start needs ` +
+    `The disk under ${location} is full, and a start needs up to ` +
       `${limits.reserveBytes} bytes. Enlarge the volume, or remove what is not the store's; ` +
       'its own files hold all that was acknowledged.',
     cause,

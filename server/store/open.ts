@@ -12,7 +12,14 @@ import { SealBrokenError } from '../sealing/seal.ts';
 import { Sealer } from '../sealing/sealer.ts';
 import { type Connection, connect, inspect, makeDurable, openDurable } from './connection.ts';
 import { createWhereNone, fill } from './create.ts';
-import { damaged, mayLackRoom, mayOnlyBeRead, orDamaged, startErrorOf } from './failures.ts';
+import {
+  damaged,
+  diskFull,
+  mayLackRoom,
+  mayOnlyBeRead,
+  orDamaged,
+  startErrorOf,
+} from './failures.ts';
 import { checkIdentity, type Identity, readIdentity, storeIdBytes } from './identity.ts';
 import { type Journal, readJournal } from './journal.ts';
 import { resolveLocation } from './location.ts';
@@ -79,9 +86,10 @@ async function openFile(
   release: () => void,
 ): Promise<Store> {
   const { location, journal } = options;
+  const reserve = new Reserve(location, log);
+  if (!reserve.hasRoomToOpen()) throw diskFull(location);
   await createWhereNone(options, log);
   await expectWritable(location);
-  const reserve = new Reserve(location, log);
   const look = (db: Connection) => ({
     identity: identityIn(db, options),
     wrapped: orDamaged(location, () => readKeys(db)),

@@ -32,6 +32,16 @@ export class Reserve {
     }
   }
 
+  /**
+   * Whether there is the little room without which nothing can be opened; gives the reserve up for
+   * it. SQLite maps a file into memory, and where its pages find no room the kernel ends the
+   * process by a signal.
+   */
+  hasRoomToOpen(): boolean {
+    const hasRoom = () => this.#freeBytes() >= limits.openRoomBytes;
+    return hasRoom() || (this.#spend() && hasRoom());
+  }
+
   /** Whether it is whole; tries to make it so, but only once in a while. */
   restore(): boolean {
     if (this.#isWhole || this.#nowMs() < this.#nextTryMs) return this.#isWhole;
@@ -53,8 +63,7 @@ export class Reserve {
     try {
       const found = statSync(this.#path, { throwIfNoEntry: false });
       if (found?.size === limits.reserveBytes) return true;
-      const { bavail, bsize } = statfsSync(dirname(this.#path));
-      if (bavail * bsize < limits.reserveBytes) return false;
+      if (this.#freeBytes() < limits.reserveBytes) return false;
       // at random, so that no file system saves the room by compressing it
       const bytes = randomBytes(limits.reserveBytes);
       writeFileSync(this.#path, bytes, { mode: 0o600, flush: true });
@@ -63,6 +72,12 @@ export class Reserve {
       this.#remove();
       return false;
     }
+  }
+
+  #freeBytes(): number {
+    const { blocks, bavail, bsize } = statfsSync(dirname(this.#path));
+    // some file systems of other kinds count no blocks at all
+    return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
   }
 
   #remove(): void {

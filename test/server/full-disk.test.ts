@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, rmSync, statSync, writeSync } from 'no
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { limits } from '../../server/limits.ts';
-import { smallVolume, testWithMounts } from './support/machine.ts';
+import { smallDisk, smallVolume, testWithDisks, testWithMounts } from './support/machine.ts';
 import { type ServerProcess, startServer } from './support/server-process.ts';
 import { bytesOf } from './support/store-files.ts';
 import { waitFor } from './support/wait-for.ts';
@@ -132,18 +132,36 @@ for (const [what, method, body] of [
   });
 }
 
-testWithMounts('without a reserve a start on a full volume says what to do', async () => {
-  const folder = smallVolume(VOLUME_MIB);
+async function expectNoStart(folder: string): Promise<void> {
   const known = await killedOn(folder);
   rmSync(join(folder, 'dumbkv.db.reserve'));
   const other = fillByOthers(folder);
-  const before = bytesOf(join(folder, 'dumbkv.db'));
+  const { '-wal': before } = bytesOf(join(folder, 'dumbkv.db'));
   const refused = startServer(folder);
   expect(await refused.exit()).toBe(1);
   expect(refused.lines().at(-1)).toMatchObject({ level: 60, code: 'DKV_DISK_FULL' });
   expect(refused.lines().at(-1)?.msg).toMatch(/is full.*Enlarge the volume/);
-  expect(bytesOf(join(folder, 'dumbkv.db'))['-wal']).toBe(before['-wal']);
+  expect(bytesOf(join(folder, 'dumbkv.db'))['-wal']).toBe(before);
   rmSync(other);
+  await expectKept(startServer(folder), known);
+}
+
+testWithMounts('without a reserve a start on a full volume says what to do', () =>
+  expectNoStart(smallVolume(VOLUME_MIB)),
+);
+
+testWithDisks('on a real disk it says so too, where the kernel would have ended it', () =>
+  expectNoStart(smallDisk(VOLUME_MIB)),
+);
+
+testWithDisks('with a reserve a start on a full disk succeeds', async () => {
+  const folder = smallDisk(VOLUME_MIB);
+  const known = await killedOn(folder);
+  fillByOthers(folder);
+  const server = startServer(folder);
+  await expectKept(server, known);
+  await removeSome(server, known);
+  await server.end('SIGKILL');
   await expectKept(startServer(folder), known);
 });
 
