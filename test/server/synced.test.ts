@@ -170,6 +170,35 @@ testWithTracer(
   },
 );
 
+/** Which files were synced, and which names given, in order; a folder is `.`. */
+function namesOf(trace: string, folder: string): string[] {
+  const nameOf = (path = '') => (path === folder ? '.' : path.replace(`${folder}/`, ''));
+  const names = trace.split('\n').flatMap((line) => {
+    const synced = /(?:fsync|fdatasync)\(\d+<([^>]*)>\)? +(?:= 0|<unf)/.exec(line)?.[1];
+    const renamed = /rename\w*\(.*"([^"]*)"[^"]*(?:= 0|<unf)/.exec(line)?.[1];
+    if (synced !== undefined) return [`sync ${nameOf(synced)}`];
+    return renamed === undefined ? [] : [`name ${nameOf(renamed)}`];
+  });
+  return names.filter((name, i) => name !== names[i - 1]);
+}
+
+testWithTracer('key file, database and their names are on disk before they are used', async () => {
+  const folder = tempFolder();
+  const calls = `trace=${SYNCS},rename,renameat,renameat2`;
+  const server = startServer(folder, {}, traced(folder, '-e', calls));
+  await server.url();
+  const names = namesOf(await endTraced(server, folder), folder);
+  expect(names.slice(0, 6)).toEqual([
+    'sync dumbkv.db.sealing-key.new',
+    'name dumbkv.db.sealing-key',
+    'sync .',
+    'sync dumbkv.db.new',
+    'name dumbkv.db',
+    'sync .',
+  ]);
+  expect(names).toContain('sync dumbkv.db.reserve');
+});
+
 /** A store with one entry, closed. */
 async function makeStore(folder: string): Promise<void> {
   const server = startServer(folder);

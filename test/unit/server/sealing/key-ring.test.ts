@@ -9,7 +9,7 @@ import {
   KeyRing,
   type WrappedKey,
 } from '../../../../server/sealing/key-ring.ts';
-import { SealBrokenError } from '../../../../server/sealing/seal.ts';
+import { nonceBytes, SealBrokenError } from '../../../../server/sealing/seal.ts';
 
 const STORE_ID = Buffer.alloc(16, 1);
 const keyFile = (...fills: number[]) =>
@@ -58,6 +58,15 @@ test('the lookup key and the data keys come back after loading', () => {
   const again = loaded(1);
   expect(again.lookupKey.equals(ring.lookupKey)).toBe(true);
   expect(again.dataKey(id)?.equals(key)).toBe(true);
+});
+
+test('no two keys are wrapped with one nonce', () => {
+  newStore(1);
+  for (let i = 0; i < 20; i += 1) loaded(1).dataKeyForSealing(2, keep);
+  const nonces = rows.map(({ wrapped }) =>
+    Buffer.from(wrapped.subarray(1, 1 + nonceBytes)).toString('hex'),
+  );
+  expect(new Set(nonces).size).toBe(21);
 });
 
 test('a data key is made with the first seal, not before', () => {

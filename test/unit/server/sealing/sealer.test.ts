@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseSealingKeyFile, sealingKeyFileText } from '../../../../server/sealing/key-file.ts';
 import { type KeepKey, KeyRing } from '../../../../server/sealing/key-ring.ts';
-import { SealBrokenError } from '../../../../server/sealing/seal.ts';
+import { nonceBytes, SealBrokenError } from '../../../../server/sealing/seal.ts';
 import { Sealer } from '../../../../server/sealing/sealer.ts';
 
 let nextId = 0;
@@ -47,6 +47,16 @@ test('the same value sealed twice looks different', () => {
   const [a, b] = [1, 2].map(() => sealer.sealEntry(0, 'k', bytes('same'), keep));
   expect(a?.value).not.toEqual(b?.value);
   expect(a?.name).not.toEqual(b?.name);
+});
+
+test('no nonce is used twice: not for name and value, not for another write', () => {
+  const sealer = newSealer();
+  const entries = Array.from({ length: 50 }, () => sealer.sealEntry(0, 'k', bytes('v'), keep));
+  const nonces = entries.flatMap(({ name, value }) =>
+    [name, value].map((sealed) => Buffer.from(sealed.subarray(1, 1 + nonceBytes)).toString('hex')),
+  );
+  expect(new Set(entries.map(({ dataKeyId }) => dataKeyId)).size).toBe(1);
+  expect(new Set(nonces).size).toBe(100);
 });
 
 test('what is kept holds neither the name nor the value', () => {
