@@ -37,23 +37,23 @@ export function endConnections(app: FastifyInstance): void {
   });
 }
 
-const pending = new WeakMap<Socket, Set<ServerResponse>>();
+const pending = new WeakMap<Socket, ServerResponse[]>();
 
 /** The replies that a connection still waits for, in their order. */
-export const unanswered = (socket: Socket): ReadonlySet<ServerResponse> =>
-  pending.get(socket) ?? new Set();
+export const unanswered = (socket: Socket): readonly ServerResponse[] => pending.get(socket) ?? [];
 
 /**
  * Begins a request when the one before it on its connection has been answered: clients send many at
  * once, and a write must not be overtaken.
  */
 export function answerInOrder(app: FastifyInstance): void {
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', (request, { raw }, done) => {
     const { socket } = request.raw;
-    const before = [...unanswered(socket)].at(-1);
-    const all = pending.get(socket) ?? new Set();
-    pending.set(socket, all.add(reply.raw));
-    reply.raw.once('close', () => all.delete(reply.raw));
+    const all = pending.get(socket) ?? [];
+    const before = all.at(-1);
+    all.push(raw);
+    if (before === undefined) pending.set(socket, all);
+    raw.once('close', () => all.splice(all.indexOf(raw), 1));
     if (before === undefined) done();
     else before.once('close', () => done());
   });

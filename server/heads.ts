@@ -16,36 +16,38 @@ export function checkHeads(app: FastifyInstance, names: readonly string[] | unde
   app.server.on('checkExpectation', (request, response) => {
     app.server.emit('request', request, response);
   });
-  app.addHook('onRequest', async ({ raw, headers }) => {
-    const { expect } = headers;
-    if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
-      throw new ReplyError('DKV_EXPECTATION_FAILED');
-    }
-    const complaint = complaintOf(raw);
-    if (complaint !== undefined) {
-      throw new ReplyError(
-        'DKV_REQUEST_MALFORMED',
-        `The request is not valid HTTP: ${complaint}.`,
-        {
-          headers: { connection: 'close' },
-        },
-      );
-    }
-    const name = HOST.exec(headers.host ?? '')?.groups?.name?.toLowerCase() ?? '';
-    if (names !== undefined && headers.host !== undefined && !isOwnName(name, names)) {
-      throw new ReplyError('DKV_HOST_UNKNOWN');
-    }
-  });
+  app.addHook('onRequest', ({ raw }, _reply, done) => done(refusalOf(raw, names)));
 }
 
-function complaintOf({ rawHeaders, headers, httpVersion }: FastifyRequest['raw']) {
-  for (const name of ONCE) {
-    if (headers[name] === undefined) continue;
-    const isThis = (text: string, at: number) => at % 2 === 0 && text.toLowerCase() === name;
-    if (rawHeaders.filter(isThis).length > 1) return `it has more than one ${name}`;
+function refusalOf(
+  { rawHeaders, headers, httpVersion }: FastifyRequest['raw'],
+  names: readonly string[] | undefined,
+): ReplyError | undefined {
+  const { expect, host } = headers;
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    return new ReplyError('DKV_EXPECTATION_FAILED');
   }
-  if (headers.host === undefined) return httpVersion === '1.1' ? 'it has no host' : undefined;
-  return HOST.test(headers.host) ? undefined : 'its host is none';
+  const twice = ONCE.find((name) => headers[name] !== undefined && isTwice(rawHeaders, name));
+  if (twice !== undefined) return malformed(`it has more than one ${twice}`);
+  if (host === undefined) return httpVersion === '1.1' ? malformed('it has no host') : undefined;
+  const name = HOST.exec(host)?.groups?.name?.toLowerCase();
+  if (name === undefined) return malformed('its host is none');
+  return names && !isOwnName(name, names) ? new ReplyError('DKV_HOST_UNKNOWN') : undefined;
+}
+
+const malformed = (complaint: string): ReplyError =>
+  new ReplyError('DKV_REQUEST_MALFORMED', `The request is not valid HTTP: ${complaint}.`, {
+    headers: { connection: 'close' },
+  });
+
+/** Node gives names and values by turns, as they were sent. */
+function isTwice(rawHeaders: readonly string[], name: string): boolean {
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const sent = rawHeaders[at];
+    if (sent?.length === name.length && sent.toLowerCase() === name) count += 1;
+  }
+  return count > 1;
 }
 
 /** A name can be made to lead here by who owns it, an address cannot. */

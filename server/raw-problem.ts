@@ -45,7 +45,7 @@ function refuse(
     );
   };
   // One that is not whole will not be: these bytes are in it.
-  const last = [...unanswered(socket)].findLast(({ req }) => req.complete);
+  const last = unanswered(socket).findLast(({ req }) => req.complete);
   if (last === undefined) end();
   else last.once('close', end);
 }

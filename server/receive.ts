@@ -25,8 +25,11 @@ export function receiveBody(payload: IncomingMessage, bounds: Bounds): Promise<B
     refuseIfEndless(declaredBytes);
     payload.on('data', (chunk: Buffer) => refuseIfEndless(body.add(chunk)));
     payload.once('end', () => (body.refusal ? reject(body.refusal) : resolve(body.bytes)));
-    payload.on('error', () => reject(new ReplyError('DKV_REQUEST_MALFORMED')));
-    payload.once('close', () => reject(new ReplyError('DKV_REQUEST_MALFORMED')));
+    payload.once('close', () => {
+      if (!payload.readableEnded) reject(new ReplyError('DKV_REQUEST_MALFORMED'));
+    });
+    // The close that follows tells.
+    payload.once('error', () => {});
   });
 }
 

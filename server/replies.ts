@@ -12,8 +12,10 @@ export function boundReplies(
   totalBytes: number = limits.repliesBytesMax,
 ): void {
   const budget = new ByteBudget(totalBytes);
-  app.addHook('onSend', async (_request, reply, payload) => {
-    if (typeof payload !== 'string' || payload.length <= limits.smallBytesMax) return;
-    if (!budget.shareFor(reply.raw).growTo(Buffer.byteLength(payload))) throw busy();
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    const isSmall = typeof payload !== 'string' || payload.length <= limits.smallBytesMax;
+    const hasRoom = isSmall || budget.shareFor(reply.raw).growTo(Buffer.byteLength(payload));
+    if (hasRoom) done(null, payload);
+    else done(busy());
   });
 }
