@@ -139,8 +139,8 @@ async function expectNoStart(folder: string): Promise<void> {
   const { '-wal': before } = bytesOf(join(folder, 'dumbkv.db'));
   const refused = startServer(folder);
   expect(await refused.exit()).toBe(1);
-  expect(refused.lines().at(-1)).toMatchObject({ level: 60, code: 'DKV_DISK_FULL' });
-  expect(refused.lines().at(-1)?.msg).toMatch(/is full.*Enlarge the volume/);
+  expect(refused.fatalLine()).toMatchObject({ code: 'DKV_DISK_FULL' });
+  expect(refused.fatalLine()?.msg).toMatch(/is full.*Enlarge the volume/);
   expect(bytesOf(join(folder, 'dumbkv.db'))['-wal']).toBe(before);
   rmSync(other);
   await expectKept(startServer(folder), known);
@@ -170,7 +170,7 @@ testWithMounts('on a full volume no store is made, and none is left half made', 
   const other = fillByOthers(folder);
   const refused = startServer(folder);
   expect(await refused.exit()).toBe(1);
-  expect(refused.lines().at(-1)).toMatchObject({ level: 60, code: 'DKV_DISK_FULL' });
+  expect(refused.fatalLine()).toMatchObject({ code: 'DKV_DISK_FULL' });
   expect(existsSync(join(folder, 'dumbkv.db'))).toBe(false);
   rmSync(other);
   expect((await startServer(folder).kv('PUT', { key: 'k', value: 'v' })).status).toBe(200);

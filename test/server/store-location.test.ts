@@ -109,6 +109,6 @@ testWithModes('a lock file that may only be read keeps nobody out: it is refused
   chmodSync(join(folder, 'dumbkv.db.lock'), 0o400);
   const server = startServer(folder, {}, { under: boundByModes });
   expect(await server.exit()).toBe(1);
-  expect(server.lines().at(-1)).toMatchObject({ code: 'DKV_STORE_OPEN_FAILED' });
-  expect(server.lines().at(-1)?.msg).toMatch(/lock .* cannot be taken: .*readonly/);
+  expect(server.fatalLine()).toMatchObject({ code: 'DKV_STORE_OPEN_FAILED' });
+  expect(server.fatalLine()?.msg).toMatch(/lock .* cannot be taken: .*readonly/);
 });

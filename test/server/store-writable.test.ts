@@ -22,8 +22,8 @@ async function usedFolder(signal: NodeJS.Signals): Promise<string> {
 async function expectRefusal(folder: string): Promise<void> {
   const server = startServer(folder, {}, { under: boundByModes });
   expect(await server.exit()).toBe(1);
-  expect(server.lines().at(-1)).toMatchObject({ code: 'DKV_STORE_OPEN_FAILED' });
-  expect(server.lines().at(-1)?.msg).toMatch(/may only be read|May this user read and write/);
+  expect(server.fatalLine()).toMatchObject({ code: 'DKV_STORE_OPEN_FAILED' });
+  expect(server.fatalLine()?.msg).toMatch(/may only be read|May this user read and write/);
 }
 
 async function expectServed(folder: string): Promise<void> {

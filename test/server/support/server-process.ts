@@ -13,6 +13,8 @@ export interface ServerProcess {
   readonly child: ChildProcess;
   /** Every log line so far. */
   lines(): LogLine[];
+  /** The line that says why it could not go on; others may get past it on their way out. */
+  fatalLine(): LogLine | undefined;
   /** Waits until it listens; gives its address. */
   url(): Promise<string>;
   /** Sends a JSON body to /kv. */
@@ -55,6 +57,7 @@ export function startServer(
   return {
     child,
     lines,
+    fatalLine: () => lines().find(({ level }) => level === 60),
     url,
     exit: () => ended,
     kv: async (method, body) =>
