@@ -113,6 +113,12 @@ export function withoutGrowth<T>(db: Connection, change: () => T): T {
   }
 }
 
+/** How much of the database file is free for new entries. */
+export function freeBytes(db: Connection): number {
+  const pages = Number(db.pragma('freelist_count', { simple: true }));
+  return pages * Number(db.pragma('page_size', { simple: true }));
+}
+
 /** Commits a page: the same number is written again. Throws SqliteError. */
 function proveWritable(db: Connection): void {
   db.pragma(`user_version = ${db.pragma('user_version', { simple: true })}`);

@@ -7,7 +7,7 @@ import { ReplyError, type ReplyErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import type { Sealer } from '../sealing/sealer.ts';
-import { boundLog, type Connection, withoutGrowth } from './connection.ts';
+import { boundLog, type Connection, freeBytes, withoutGrowth } from './connection.ts';
 import { isBusy, isDamage, isFull, isReadOnly } from './failures.ts';
 import type { Reserve } from './reserve.ts';
 import { keyKeeper, prepare, type Statements } from './statements.ts';
@@ -73,16 +73,14 @@ export class SqliteStore implements Store {
     value: Uint8Array,
     { ifAbsent = false }: PutOptions = {},
   ): Promise<PutResult> {
-    return this.#write(({ db, run }) => {
-      const { sealer } = this.#parts;
-      if (ifAbsent && run.has(sealer.lookup(database, key))) return { stored: false };
-      const store = (): PutResult => {
-        const entry = sealer.sealEntry(database, key, value, keyKeeper(db));
-        return { stored: true, revision: run.put(entry) };
-      };
-      const inFreePages = () => withoutGrowth(db, store);
-      const mayGrow = this.#parts.reserve?.restore() ?? true;
-      return mayGrow ? this.#withReserve(store, inFreePages) : inFreePages();
+    const { sealer } = this.#parts;
+    const lookup = sealer.lookup(database, key);
+    return this.#write((session) => {
+      const { db, run } = session;
+      if (ifAbsent && run.has(lookup)) return { stored: false };
+      const store = () => run.put(sealer.sealEntry(database, key, value, keyKeeper(db)));
+      const needsBytes = () => value.byteLength - (run.value(lookup)?.value.length ?? 0);
+      return { stored: true, revision: this.#withinRoom(db, store, needsBytes) };
     });
   }
 
@@ -90,7 +88,9 @@ export class SqliteStore implements Store {
     const lookup = this.#parts.sealer.lookup(database, key);
     return this.#write(({ run }) => {
       if (!run.has(lookup)) return { removed: false };
-      return { removed: true, revision: this.#withReserve(() => run.remove(lookup)) };
+      const remove = () => run.remove(lookup);
+      const revision = this.#parts.reserve?.spendOn(isFull, remove) ?? remove();
+      return { removed: true, revision };
     });
   }
 
@@ -129,9 +129,14 @@ export class SqliteStore implements Store {
     }
   }
 
-  #withReserve<T>(work: () => T, again = work): T {
+  /** The reserve is for removals: what would not fit even then is refused without it. */
+  #withinRoom<T>(db: Connection, store: () => T, needsBytes: () => number): T {
     const { reserve } = this.#parts;
-    return reserve === undefined ? work() : reserve.spendOn(isFull, work, again);
+    if (reserve === undefined) return store();
+    const inFreePages = () => withoutGrowth(db, store);
+    if (!reserve.restore()) return inFreePages();
+    const wantsRoom = (error: unknown) => isFull(error) && freeBytes(db) >= needsBytes();
+    return reserve.spendOn(wantsRoom, store, inFreePages);
   }
 
   /** What was written is on disk already, in the log: a failure here is one of later writes. */
@@ -139,7 +144,7 @@ export class SqliteStore implements Store {
     try {
       boundLog(this.#session.db);
     } catch (error) {
-      // then the log has no room to grow either, and the next write gives up the reserve
+      // then the log has no room to grow either, and a removal gives up the reserve
       if (isFull(error)) return;
       this.#suspect = true;
       const says = 'the write-ahead log could not be copied into the database file';

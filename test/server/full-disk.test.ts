@@ -1,9 +1,11 @@
 // A volume that is really full, filled by the server or by others: what was acknowledged stays,
 // reading and removing go on, a restart works, and removing makes room for writing.
 import { closeSync, existsSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { limits } from '../../server/limits.ts';
+import { openStore } from '../../server/store/open.ts';
+import { silentLog } from './support/captured-log.ts';
 import { smallDisk, smallVolume, testWithDisks, testWithMounts } from './support/machine.ts';
 import { type ServerProcess, startServer } from './support/server-process.ts';
 import { bytesOf } from './support/store-files.ts';
@@ -112,6 +114,33 @@ testWithMounts(
     await expectKept(server, known);
   },
 );
+
+testWithMounts('with a rollback journal a full volume is left in the same way', async () => {
+  const location = join(smallVolume(VOLUME_MIB), 'dumbkv.db');
+  const journal = { mode: 'truncate' } as const;
+  const open = () => openStore({ location, journal }, silentLog, new AbortController().signal);
+  const store = await open();
+  const value = Buffer.alloc(2 ** 20, 1);
+  let count = 0;
+  const grow = () => store.put(0, `k${count}`, value);
+  const full = { code: 'DKV_STORE_FULL' };
+  const fill = async (): Promise<unknown> => {
+    for (; ; count += 1) await grow();
+  };
+  await expect(fill()).rejects.toMatchObject(full);
+  // what cannot fit leaves the reserve for the removals
+  expect(existsSync(`${location}.reserve`)).toBe(true);
+  const other = fillByOthers(dirname(location));
+  expect(await store.remove(0, 'k0')).toMatchObject({ removed: true });
+  expect(await store.put(0, 'k1', Buffer.from('small'))).toMatchObject({ stored: true });
+  await store.close();
+  const again = await open();
+  expect(await again.get(0, 'k1')).toEqual(Buffer.from('small'));
+  expect(await again.get(0, `k${count - 1}`)).toEqual(value);
+  expect(await again.remove(0, 'k2')).toMatchObject({ removed: true });
+  rmSync(other);
+  await again.close();
+});
 
 for (const [what, method, body] of [
   ['a removal', 'DELETE', { key: 'k0' }],
