@@ -8,13 +8,15 @@ export type { Logger } from 'pino';
  * A logger of this level; errors appear with their code and cause, never with headers or bodies.
  */
 export function createLogger(level: string): Logger {
-  return pino({
+  const options = {
     level,
     base: { logger: 'dumbkv-operator' },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: errorFields },
-  });
+  };
+  // written at once and in order: the last line of a process must not be lost with it
+  return pino(options, pino.destination({ dest: 1, sync: true }));
 }
 
 /** What a log line says of an error. */

@@ -11,7 +11,8 @@ import { listen, shutDown } from './serve.ts';
 import { openStore } from './store/open.ts';
 import { openTokens } from './tokens.ts';
 
-const log = pino({ base: null });
+// written at once and in order: the last line of a process must not be lost with it
+const log = pino({ base: null }, pino.destination({ dest: 1, sync: true }));
 
 /** What has to be closed, the last opened first. */
 const closers: (() => Promise<void> | void)[] = [];
