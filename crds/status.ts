@@ -87,7 +87,11 @@ export const DumbKVStatus = Type.Object(
       ),
     ),
   },
-  { description: 'What the operator reports. Others may add conditions of their own.' },
+  {
+    description:
+      'What the operator reports. Others may add conditions of their own where the type has a ' +
+      'prefix (`example.com/BackedUp`); what else is put here is taken away.',
+  },
 );
 /** What the operator reports; every field is absent until it is known. */
 export type DumbKVStatus = Static<typeof DumbKVStatus>;

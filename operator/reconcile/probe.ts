@@ -9,7 +9,10 @@ import { withDeadline } from '../kube/deadline.ts';
 import { probeLimits } from '../limits.ts';
 import type { ProbeAnswer } from '../status/reach.ts';
 
-const lookUp = promisify(lookup);
+/** Finds the addresses of a name; rejects with what `node:dns` rejects with. */
+export type LookUp = (hostname: string, options: { all: true }) => Promise<LookupAddress[]>;
+
+const lookUpName: LookUp = promisify(lookup);
 
 /** Whether an API server of this URL is the one of the cluster in which this process runs. */
 export function isOwnCluster(serverUrl: string, serviceHost: string): boolean {
@@ -18,7 +21,11 @@ export function isOwnCluster(serverUrl: string, serviceHost: string): boolean {
 }
 
 /** GETs a URL once, on a connection of its own; whatever fails is an answer too. */
-export async function probe(url: string, signal: AbortSignal): Promise<ProbeAnswer> {
+export async function probe(
+  url: string,
+  signal: AbortSignal,
+  lookUp = lookUpName,
+): Promise<ProbeAnswer> {
   const { lookupTimeoutMs, timeoutMs } = probeLimits;
   let addresses: LookupAddress[];
   try {
@@ -26,7 +33,10 @@ export async function probe(url: string, signal: AbortSignal): Promise<ProbeAnsw
       unlessAborted(lookUp(new URL(url).hostname, { all: true }), limited),
     );
   } catch (error) {
-    return { outcome: 'refused', detail: `the name cannot be resolved (${codeOf(error)})` };
+    const code = codeOf(error);
+    // a resolver that does not answer says nothing of the instance
+    const outcome = code === 'ENOTFOUND' ? 'refused' : 'silent';
+    return { outcome, detail: `the name cannot be resolved (${code})` };
   }
   try {
     return await withDeadline(timeoutMs, signal, (limited) => ask(url, addresses, limited));
@@ -38,8 +48,10 @@ export async function probe(url: string, signal: AbortSignal): Promise<ProbeAnsw
 // a lookup cannot be broken off, but it need not be waited for
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason);
     work.then(resolve, reject);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
   });
 }
 

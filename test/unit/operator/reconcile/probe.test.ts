@@ -111,9 +111,30 @@ describe('no answer', () => {
     expect(await probe(url, never)).toEqual({ outcome: 'refused', detail: 'ECONNREFUSED' });
   });
 
-  it('is refused where there is no such name', async () => {
-    expect(await probe('http://orders.shop.invalid/health', never)).toEqual({
-      ...{ outcome: 'refused', detail: expect.stringMatching(/^the name cannot be resolved \(E/) },
+  it.each([
+    ['is refused where there is no such name', 'ENOTFOUND', 'refused'],
+    ['is silence where the resolver does not answer', 'EAI_AGAIN', 'silent'],
+  ])('%s', async (_sentence, code, outcome) => {
+    const lookUp = async () => Promise.reject(Object.assign(new Error('no'), { code }));
+    expect(await probe('http://orders.shop.svc/health', never, lookUp)).toEqual({
+      ...{ outcome, detail: `the name cannot be resolved (${code})` },
+    });
+  });
+
+  it('asks the resolver of this machine', async () => {
+    const { outcome, detail } = await probe('http://orders.shop.invalid/health', never);
+    expect(['refused', 'silent']).toContain(outcome);
+    expect(detail).toMatch(/^the name cannot be resolved \(E/);
+  });
+
+  it('is silence where the name is being looked up when the operator ends', async () => {
+    const stop = new AbortController();
+    const lookUp = () => {
+      stop.abort();
+      return new Promise<never>(() => {});
+    };
+    expect(await probe('http://orders.shop.svc/health', stop.signal, lookUp)).toEqual({
+      ...{ outcome: 'silent', detail: 'the name cannot be resolved (no answer in time)' },
     });
   });
 
