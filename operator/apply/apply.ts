@@ -34,10 +34,14 @@ export interface WriteContext extends ApplyContext {
   warn: (trouble: Trouble) => Promise<void>;
 }
 
-export type ApplyResult = 'created' | 'updated' | 'unchanged';
+/** What became of a child, and the child as it was left, which may not be all that was asked. */
+export interface Applied {
+  result: 'created' | 'updated' | 'unchanged';
+  live: KubeObject;
+}
 
 /**
- * Brings one child to what is desired.
+ * Brings one child to what is desired, if it is time to.
  * @throws ProblemError if an object of its name is not ours to write, ApiError if the API server
  * refuses
  */
@@ -45,7 +49,7 @@ export async function applyChild(
   dumbkv: DumbKV,
   { type, object }: DesiredChild,
   context: WriteContext,
-): Promise<ApplyResult> {
+): Promise<Applied> {
   const desired = withHash(object);
   const { name } = desired.metadata;
   const namespace = dumbkv.metadata.namespace;
@@ -55,11 +59,11 @@ export async function applyChild(
   if (live === undefined) {
     const made = await context.client.apply(type, desired, {}, context.signal);
     context.cache.observeWrite(type, made);
-    return 'created';
+    return { result: 'created', live: made };
   }
   const problem = ownershipProblem(dumbkv, { ...live, kind: type.kind });
   if (problem !== undefined) throw new ProblemError(problem);
-  if (contains(live, desired)) return 'unchanged';
+  if (contains(live, desired)) return { result: 'unchanged', live };
   const key = { owner: objectKey(dumbkv.metadata), child: `${type.kind}/${name}` };
   return update(type, live, desired, { key, ...context });
 }
@@ -69,10 +73,10 @@ async function update(
   live: KubeObject,
   desired: KubeObject,
   { key, ...context }: WriteContext & { key: ChildKey },
-): Promise<ApplyResult> {
+): Promise<Applied> {
   const { cache, contention, warn } = context;
   const hash = desired.metadata.annotations?.[APPLIED_HASH_ANNOTATION] ?? '';
-  if (contention.isTooEarly(key, hash, live)) return 'unchanged';
+  if (contention.isTooEarly(key, hash, live)) return { result: 'unchanged', live };
   const before = contention.recall(key, hash);
   if (before?.writes === contentionLimits.immediateWrites && !before.undoneVersion) {
     await warn(await contested(type, desired, context));
@@ -83,7 +87,8 @@ async function update(
   const lacking = firstDifference(written, desired);
   contention.noteWrite(key, hash, lacking === undefined ? undefined : resourceVersion);
   if (lacking !== undefined && !before?.undoneVersion) await warn(undone(written, lacking));
-  return resourceVersion === live.metadata.resourceVersion ? 'unchanged' : 'updated';
+  const isNews = resourceVersion !== live.metadata.resourceVersion;
+  return { result: isNews ? 'updated' : 'unchanged', live: written };
 }
 
 /** Removes a child that is not desired any more, if there is one and it is ours. */

@@ -13,9 +13,8 @@ import type { KubeObject } from '../kube/resource.ts';
 
 /**
  * Why an object of a child's name may not be written by this DumbKV now: it is being deleted, it
- * was
- * left by an earlier DumbKV of the same name (the garbage collector is about to take it), or it is
- * somebody else's. Undefined when it is ours.
+ * was left by an earlier DumbKV of the same name (the garbage collector is about to take it), or it
+ * is somebody else's. Undefined when it is ours.
  */
 export function ownershipProblem(dumbkv: DumbKV, live: KubeObject): Problem | undefined {
   const { metadata, kind } = live;
@@ -45,6 +44,12 @@ export function ownershipProblem(dumbkv: DumbKV, live: KubeObject): Problem | un
     reason: 'NameConflict',
     message: `${title} exists and is ${owner}. ${adviceFor(kind)}`,
   };
+}
+
+/** Whether the garbage collector takes an object with this DumbKV: it has no other owner. */
+export function goesWith({ metadata: { uid } }: DumbKV, { metadata }: KubeObject): boolean {
+  const owners = metadata.ownerReferences ?? [];
+  return owners.length > 0 && owners.every((owner) => owner.uid === uid);
 }
 
 /** Nobody is told to delete what may hold data, or the only copy of a key. */

@@ -3,8 +3,9 @@
 import type { DumbKV } from '../../crds/schema.ts';
 import { ProblemError } from '../api/problem.ts';
 import { SECRET } from '../api/resources.ts';
-import type { KubeObject, ObjectMeta, OwnerReference } from '../kube/resource.ts';
+import type { KubeObject, ObjectMeta } from '../kube/resource.ts';
 import type { ApplyContext } from './apply.ts';
+import { contains } from './contains.ts';
 import { ownershipProblem } from './ownership.ts';
 
 /**
@@ -27,40 +28,21 @@ export async function updateSecretMetadata(
   desired: ObjectMeta,
   { client, signal }: ApplyContext,
 ): Promise<boolean> {
-  const ownerReferences = mergedOwners(
-    observed.ownerReferences ?? [],
-    desired.ownerReferences ?? [],
-  );
+  const { labels, annotations, ownerReferences: owners = [] } = desired;
+  const present = observed.ownerReferences ?? [];
+  const others = present.filter(({ uid }) => uid !== dumbkv.metadata.uid);
   const isInStep =
-    hasAll(observed.labels, desired.labels) &&
-    hasAll(observed.annotations, desired.annotations) &&
-    JSON.stringify(observed.ownerReferences ?? []) === JSON.stringify(ownerReferences);
+    contains(observed, { labels, annotations }) &&
+    (owners.length > 0 ? contains(present, owners) : others.length === present.length);
   if (isInStep) return false;
   const labelled = { ...observed, labels: { ...observed.labels, ...desired.labels } };
   const problem = ownershipProblem(dumbkv, { kind: SECRET.kind, metadata: labelled });
   if (problem !== undefined) throw new ProblemError(problem);
   const { name, uid, resourceVersion } = observed;
-  const { labels, annotations } = desired;
   const metadata = {
-    ...{ uid, resourceVersion, labels, ownerReferences },
+    ...{ uid, resourceVersion, labels, ownerReferences: [...others, ...owners] },
     ...(annotations === undefined ? {} : { annotations }),
   };
   await client.mergePatch(SECRET, dumbkv.metadata.namespace, name, { metadata }, signal);
   return true;
-}
-
-/** Others' owners stay; of ours there is the desired one or none. */
-function mergedOwners(observed: OwnerReference[], desired: OwnerReference[]): OwnerReference[] {
-  const others = observed.filter(
-    ({ kind, controller }) => kind !== 'DumbKV' || controller !== true,
-  );
-  const present = observed.filter(({ uid }) => desired.some((reference) => reference.uid === uid));
-  return [...others, ...(present.length > 0 ? present : desired)];
-}
-
-function hasAll(
-  observed: Record<string, string> | undefined,
-  desired: Record<string, string> | undefined,
-): boolean {
-  return Object.entries(desired ?? {}).every(([name, value]) => observed?.[name] === value);
 }

@@ -6,6 +6,7 @@ import type { DumbKV } from '../../crds/schema.ts';
 import { ProblemError } from '../api/problem.ts';
 import { CLAIM, SECRET } from '../api/resources.ts';
 import { applyChild } from '../apply/apply.ts';
+import { goesWith } from '../apply/ownership.ts';
 import { createSecret, updateSecretMetadata } from '../apply/secrets.ts';
 import { claim } from '../builders/claim.ts';
 import { dataSetMetadata, type StoreIdentity, sealingSecretName } from '../builders/metadata.ts';
@@ -26,19 +27,22 @@ export interface SettledKey {
 }
 
 /**
- * Reads the data set, and under Retain takes this DumbKV's owner references off it before anything
- * else is looked at: whatever is wrong otherwise, deleting the DumbKV must not delete the data. The
- * claim comes last, since the status tells the policy by it.
+ * Reads the data set, and before anything else is looked at takes this DumbKV's owner references
+ * off what must not go with it: under Retain both parts, and the Secret wherever its claim would
+ * stay. Whatever is wrong otherwise, deleting the DumbKV must not leave data that nobody can read.
+ * The claim comes last, since the status tells the policy by it.
  */
 export async function readReleasedDataSet(
   dumbkv: DumbKV,
   context: TellingContext,
 ): Promise<DataSetFacts> {
   const facts = await readDataSet(dumbkv, context);
-  if (dumbkv.spec.deletionPolicy !== 'Retain') return facts;
   const { claim: live, sealingSecret: secret } = facts;
-  const isSecretNews = secret && (await release(dumbkv, SECRET, secret, context));
-  const isClaimNews = live && (await release(dumbkv, CLAIM, live, context));
+  const isRetained = dumbkv.spec.deletionPolicy === 'Retain';
+  const standing = live ?? facts.stranger;
+  const stays = isRetained || (standing !== undefined && !goesWith(dumbkv, standing));
+  const isSecretNews = stays && secret && (await release(dumbkv, SECRET, secret, context));
+  const isClaimNews = isRetained && live && (await release(dumbkv, CLAIM, live, context));
   return isSecretNews || isClaimNews ? readDataSet(dumbkv, context) : facts;
 }
 
@@ -86,8 +90,9 @@ export async function settleKey(
 }
 
 /**
- * Brings the claim to what is asked, and then the Secret's metadata in step with it: a Secret that
- * goes with the DumbKV while its claim stays would make the data unreadable for ever.
+ * Brings the claim to what is asked, and then the Secret's metadata in step with it: with an owner
+ * only if the claim was left with one. A Secret that goes with the DumbKV while its claim stays
+ * would make the data unreadable for ever.
  */
 export async function settleClaim(
   dumbkv: DumbKV,
@@ -95,8 +100,10 @@ export async function settleClaim(
   context: TellingContext,
 ): Promise<void> {
   const desired = { type: CLAIM, object: claim(dumbkv, store, live) };
-  await tell(desired, await applyChild(dumbkv, desired, context), context);
-  const inStep = dataSetMetadata(dumbkv, sealingSecretName(dumbkv.metadata.name), store);
+  const applied = await applyChild(dumbkv, desired, context);
+  await tell(desired, applied, context);
+  const asked = dataSetMetadata(dumbkv, sealingSecretName(dumbkv.metadata.name), store);
+  const inStep = goesWith(dumbkv, applied.live) ? asked : { ...asked, ownerReferences: [] };
   const isNews = await updateSecretMetadata(dumbkv, secret.metadata, inStep, context);
   if (!adopted || !isNews) return;
   const note = `Adopted the data of store ${store.storeId}, left by an earlier DumbKV.`;

@@ -1,6 +1,6 @@
 // What a reconcile tells in events: that a child was made or brought back. bring-about.ts and
 // data-set.ts tell it after the write.
-import type { ApplyResult, WriteContext } from '../apply/apply.ts';
+import type { Applied, WriteContext } from '../apply/apply.ts';
 import type { DesiredChild } from '../builders/desired.ts';
 import type { Happening } from '../status/events.ts';
 import type { InstanceCache, ObserveContext } from './observe.ts';
@@ -17,7 +17,7 @@ export interface TellingContext extends ObserveContext, WriteContext {
  */
 export async function tell(
   { type, object }: DesiredChild,
-  result: ApplyResult,
+  { result }: Applied,
   { record }: TellingContext,
 ): Promise<void> {
   const { name } = object.metadata;

@@ -3,6 +3,7 @@
 import type { DumbKV, DumbKVStatus } from '../../crds/schema.ts';
 import { type ConditionStatement, conditionsFrom, isStalledReason } from '../api/conditions.ts';
 import type { Problem } from '../api/problem.ts';
+import { goesWith } from '../apply/ownership.ts';
 import { wantedReplicas } from '../builders/deployment.ts';
 import { externalUrl } from '../builders/ingress.ts';
 import { selectorLabels, tokenSecretName } from '../builders/metadata.ts';
@@ -138,11 +139,10 @@ function exposed({ dumbkv, children }: StatusInput): ConditionStatement[] {
   ];
 }
 
-/** What would become of the data now: it goes with the DumbKV if the DumbKV owns the claim. */
+/** What would become of the data now: it goes with the DumbKV if that alone owns the claim. */
 function effectivePolicy(dumbkv: DumbKV, claim: KubeObject | undefined): 'Retain' | 'Delete' {
   if (claim === undefined) return dumbkv.spec.deletionPolicy;
-  const owners = claim.metadata.ownerReferences ?? [];
-  return owners.some(({ uid }) => uid === dumbkv.metadata.uid) ? 'Delete' : 'Retain';
+  return goesWith(dumbkv, claim) ? 'Delete' : 'Retain';
 }
 
 function claimCapacity(claim: KubeObject | undefined): string | undefined {

@@ -116,15 +116,17 @@ export class RecordingClient implements KubeClient {
     return this.#write(type, withData(object), {});
   }
 
-  async apply(type: ResourceType, object: KubeObject, { subresource }: ApplyOptions = {}) {
+  async apply(type: ResourceType, object: KubeObject, options: ApplyOptions = {}) {
     const { namespace, name } = object.metadata;
     const sent = structuredClone(object);
+    const { subresource } = options;
     this.#record({ verb: 'apply', kind: type.kind, name, subresource, sent });
     const before = this.#find(type, namespace, name);
     this.#demand(type, object.metadata, before?.object);
     const { uid: _, resourceVersion: __, ...metadata } = sent.metadata;
     const desired = { ...sent, metadata };
     const merged = applied(before?.object ?? {}, before?.lastApplied ?? {}, desired);
+    if (options.dryRun) return merged as KubeObject;
     return this.#write(type, merged as KubeObject, desired);
   }
 

@@ -16,7 +16,8 @@ const foreign: KubeObject = { metadata: { name: 'orders', namespace: 'shop' }, s
 
 const liveService = ({ client }: Setting) => client.peek(SERVICE, 'shop', 'orders');
 const hashOf = (object: KubeObject | undefined) => object?.metadata.annotations?.[HASH];
-const apply = ({ context }: Setting, child = desired) => applyChild(dumbkv(), child, context);
+const applying = ({ context }: Setting, child = desired) => applyChild(dumbkv(), child, context);
+const apply = async (made: Setting, child = desired) => (await applying(made, child)).result;
 
 /** The service as it was applied once, in the API server and in the cache; nothing recorded yet. */
 async function applied(): Promise<Setting> {
@@ -177,6 +178,24 @@ describe('a child that differs', () => {
     await apply(made);
     expect(await apply(made)).toBe('unchanged');
     expect(made.client.writes).toHaveLength(1);
+  });
+});
+
+describe('the child as it was left', () => {
+  it.each<[string, () => Promise<Setting>]>([
+    ['created', async () => setting()],
+    ['unchanged', applied],
+    [
+      'updated',
+      async () => {
+        const made = await applied();
+        edit(made, { spec: { type: 'NodePort' } });
+        return made;
+      },
+    ],
+  ])('is known when it was %s', async (result, make) => {
+    const made = await make();
+    expect(await applying(made)).toEqual({ result, live: liveService(made) });
   });
 });
 

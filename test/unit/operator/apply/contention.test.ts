@@ -1,5 +1,4 @@
-// Children that do not stay as they were written: how long each is left alone, when it is tried
-// again, and what is told, once.
+// Children that do not stay as they were written: how long each is left alone, and what is told.
 import { describe, expect, it } from 'vitest';
 import { SERVICE } from '../../../../operator/api/resources.ts';
 import { applyChild } from '../../../../operator/apply/apply.ts';
@@ -17,7 +16,7 @@ import { setting } from './setting.ts';
 const { immediateWrites, baseDelayMs, maxDelayMs, undoneRetryMs } = contentionLimits;
 const SECOND_MS = 1000;
 
-/** An API server that changes what is applied, and that knows who manages what. */
+/** Changes what is applied, and knows who manages what. */
 class PolicedClient extends RecordingClient {
   /** What becomes of each object that is applied. */
   policy: object | undefined;
@@ -41,7 +40,8 @@ async function contested() {
   const client = new PolicedClient();
   const context = { ...given, client };
   let desired = service(dumbkv());
-  const apply = () => applyChild(dumbkv(), { type: SERVICE, object: desired }, context);
+  const apply = async () =>
+    (await applyChild(dumbkv(), { type: SERVICE, object: desired }, context)).result;
   const edit = (alteration: object = { spec: { type: 'NodePort' } }) => {
     client.amend(SERVICE, 'shop', 'orders', alteration);
     cache.put(SERVICE, client.peek(SERVICE, 'shop', 'orders') as KubeObject);

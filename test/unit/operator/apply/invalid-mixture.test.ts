@@ -67,7 +67,8 @@ function edited(entries: ManagedFields[], kind: keyof typeof DESIRED = 'Deployme
   const { name } = object.metadata;
   const live = client.peek(type, 'shop', name) as KubeObject;
   cache.put(type, live);
-  const apply = () => applyChild(dumbkv(), DESIRED[kind], { ...context, client });
+  const apply = async () =>
+    (await applyChild(dumbkv(), DESIRED[kind], { ...context, client })).result;
   const managers = () =>
     client.peek(type, 'shop', name)?.metadata.managedFields?.map(({ manager }) => manager);
   return { client, cache, live, apply, managers };

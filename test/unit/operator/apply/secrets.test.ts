@@ -128,6 +128,7 @@ describe('the owner of the sealing Secret', () => {
     return live(made)?.metadata.ownerReferences ?? [];
   };
   const ours = ownerReference(dumbkv());
+  const { controller: _, ...plain } = ours;
 
   it.each<[string, object[] | null, DumbKV, object[]]>([
     ['comes with the policy Delete', null, deleting, [ours]],
@@ -135,6 +136,8 @@ describe('the owner of the sealing Secret', () => {
     ['goes with the policy Retain', [ours], dumbkv(), []],
     ['comes beside those of others', [backup], deleting, [backup, ours]],
     ['goes from beside those of others', [backup, ours], dumbkv(), [backup]],
+    ['takes the place of one that does not control', [plain], deleting, [ours]],
+    ['goes though it does not control', [plain], dumbkv(), []],
   ])('%s', async (_case, before, owner, after) => {
     expect(await ownersAfter(before, owner)).toEqual(after);
   });

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { CLAIM, DEPLOYMENT, SECRET, SERVICE } from '../../../../operator/api/resources.ts';
 import type { KubeObject } from '../../../../operator/kube/resource.ts';
-import { boundClaim, dumbkv, sealingSecretAsRead } from '../../../support/objects.ts';
+import { dumbkv } from '../../../support/objects.ts';
 import { refusal } from '../../../support/recording-client.ts';
 import { World } from './world.ts';
 
@@ -42,21 +42,6 @@ describe('from Delete to Retain', () => {
     await world.run();
     const { claim, secret } = dataOf(world);
     expect([owners(claim), owners(secret)]).toEqual([[], []]);
-  });
-});
-
-describe('under Delete', () => {
-  it('the Secret has no owner while the claim has none', async () => {
-    const earlier = { metadata: { annotations: { 'dumbkv.dev/owner-uid': 'an earlier one' } } };
-    const world = new World(dumbkv({ spec: { deletionPolicy: 'Delete' } }));
-    world.client.put(CLAIM, boundClaim(earlier));
-    world.client.put(SECRET, sealingSecretAsRead(earlier));
-    world.client.refuse('apply', 'PersistentVolumeClaim', claimRefusal);
-    await world.run();
-    const { claim, secret } = dataOf(world);
-    expect([owners(claim), owners(secret)]).toEqual([[], []]);
-    expect(world.condition('Stalled')).toBe('True ChildRejected');
-    expect(world.dumbkv.status?.deletionPolicy).toBe('Retain');
   });
 });
 
