@@ -29,12 +29,17 @@ export function refuseTunnels(app: FastifyInstance, count: (status: number) => v
   });
 }
 
+/** Node tells of each piece that comes behind the first; one answer ends the connection. */
+const refused = new WeakSet<Socket>();
+
 function refuse(
   socket: Socket,
   code: ReplyErrorCode,
   count: (status: number) => void,
   headers = '',
 ): void {
+  if (refused.has(socket)) return;
+  refused.add(socket);
   const end = () => {
     const problem = problemOf(new ReplyError(code));
     const body = JSON.stringify(problem);

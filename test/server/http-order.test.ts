@@ -1,7 +1,8 @@
 // Many requests on one connection: they are worked on one after the other, and what is no request
 // behind them changes nothing of their outcome.
 // Bytes that are no request by themselves are in `http-raw.test.ts`.
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import type { Store } from '../../server/store/store.ts';
 import { openApp } from './support/open-app.ts';
@@ -68,6 +69,29 @@ test('garbage that comes while a write is under way waits for its answer', async
   other.socket.write(PUT);
   await other.statuses(1);
   expect(line.reply()).toBe('');
+  letGo();
+  expect(await line.statuses(2)).toEqual([200, 400]);
+  const { body } = await app.inject({ url: '/metrics' });
+  expect(body).toContain('dumbkv_http_requests_total{method="other",route="none",status="400"} 1');
+});
+
+test('garbage that comes in many pieces is waited with, answered and counted once', async () => {
+  const { app, store } = await openApp();
+  const { begun, letGo } = holdWrites(store);
+  const accepted = once(app.server, 'connection') as Promise<[Socket]>;
+  const line = await openRawLine(await portOf(app));
+  const [socket] = await accepted;
+  let told = 0;
+  app.server.on('clientError', () => {
+    told += 1;
+  });
+  line.socket.setNoDelay(true).write(rawRequest('PUT', '{"key":"slow","value":"v"}'));
+  await vi.waitFor(() => expect(begun).toEqual(['slow']));
+  for (let piece = 1; piece <= 20; piece += 1) {
+    line.socket.write('\x01');
+    await vi.waitFor(() => expect(socket.bytesRead).toBeGreaterThanOrEqual(PUT.length + piece));
+  }
+  expect(told).toBeGreaterThan(1);
   letGo();
   expect(await line.statuses(2)).toEqual([200, 400]);
   const { body } = await app.inject({ url: '/metrics' });
