@@ -1,6 +1,6 @@
 // The head of a request: what HTTP asks of it, and the names that the server answers to.
 // Next: `cors.ts`.
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ReplyError } from './errors.ts';
 
@@ -63,6 +63,10 @@ export const localNames = (allowedOrigins: readonly string[]): string[] => [
   ...allowedOrigins.map((origin) => new URL(origin).hostname),
 ];
 
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+
 /** Whether what listens on `host` is reached from this machine alone. */
 export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127\./.test(host);
+  host.toLowerCase() === 'localhost' || loopback.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');

@@ -18,9 +18,9 @@ const meansOneOf =
 
 /** Nothing was written, for want of room. */
 export const isFull = meansOneOf('SQLITE_FULL');
-const lacksRoom = meansOneOf('SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT');
-/** SQLite does not tell a quota that is used up from another failure of the disk. */
-export const mayLackRoom = meansOneOf('SQLITE_FULL', 'SQLITE_IOERR', 'ENOSPC', 'EDQUOT');
+export const lacksRoom = meansOneOf('SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT');
+/** A failure of the disk; SQLite tells a quota that is used up as one, too. */
+export const isDiskError = meansOneOf('SQLITE_IOERR');
 /** What lies in the file cannot be what SQLite wrote. */
 export const isDamage = meansOneOf('SQLITE_CORRUPT', 'SQLITE_NOTADB');
 export const isReadOnly = meansOneOf('SQLITE_READONLY', 'EROFS');
@@ -38,11 +38,15 @@ export function orDamaged<T>(location: string, read: () => T): T {
   }
 }
 
+/** Whether a call of the file system failed, such as one for want of rights. */
+const isFileError = (error: unknown): error is NodeJS.ErrnoException & { code: string } =>
+  error instanceof Error && 'syscall' in error && 'code' in error;
+
 /** What was thrown while a store was opened, as the start ends with it. */
 export function startErrorOf(error: unknown, location: string): unknown {
   if (lacksRoom(error)) return diskFull(location, error);
   if (isReadOnly(error)) return mayOnlyBeRead(location, error);
-  if (!(error instanceof Database.SqliteError)) return error;
+  if (!(error instanceof Database.SqliteError) && !isFileError(error)) return error;
   if (error.code === 'SQLITE_NOTADB') return foreign(location, error);
   if (isDamage(error)) return damaged(location, messageOf(error), error);
   return new StartError(

@@ -12,14 +12,7 @@ import { SealBrokenError } from '../sealing/seal.ts';
 import { Sealer } from '../sealing/sealer.ts';
 import { type Connection, connect, inspect, makeDurable, openDurable } from './connection.ts';
 import { createWhereNone, fill } from './create.ts';
-import {
-  damaged,
-  diskFull,
-  mayLackRoom,
-  mayOnlyBeRead,
-  orDamaged,
-  startErrorOf,
-} from './failures.ts';
+import { damaged, diskFull, mayOnlyBeRead, orDamaged, startErrorOf } from './failures.ts';
 import { checkIdentity, type Identity, readIdentity, storeIdBytes } from './identity.ts';
 import { type Journal, readJournal } from './journal.ts';
 import { resolveLocation } from './location.ts';
@@ -87,6 +80,7 @@ async function openFile(
 ): Promise<Store> {
   const { location, journal } = options;
   const reserve = new Reserve(location, log);
+  const wantsRoom = (error: unknown) => reserve.mayMend(error);
   if (!reserve.hasRoomToOpen()) throw diskFull(location);
   await createWhereNone(options, log);
   await expectWritable(location);
@@ -94,11 +88,11 @@ async function openFile(
     identity: identityIn(db, options),
     wrapped: orDamaged(location, () => readKeys(db)),
   });
-  const looked = reserve.spendOn(mayLackRoom, () => inspect(location, look));
+  const looked = reserve.spendOn(wantsRoom, () => inspect(location, look));
   const { identity: found, wrapped } = looked;
   const ring = await openKeys(options, found, wrapped, log);
   const openWithin = (busyMs: number) =>
-    reserve.spendOn(mayLackRoom, () => openDurable(location, journal.mode, found, busyMs));
+    reserve.spendOn(wantsRoom, () => openDurable(location, journal.mode, found, busyMs));
   const reconnect = () => openWithin(limits.storeHealBusyMs);
   const db = openWithin(limits.storeOpenBusyMs);
   try {

@@ -6,6 +6,7 @@ import { existsSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs
 import { dirname } from 'node:path';
 import type { BaseLogger } from 'pino';
 import { limits } from '../limits.ts';
+import { isDiskError, lacksRoom } from './failures.ts';
 
 export class Reserve {
   readonly #path: string;
@@ -30,6 +31,15 @@ export class Reserve {
       if (!wantsRoom(error) || !this.#spend()) throw error;
       return again();
     }
+  }
+
+  /**
+   * Whether an error may be one for want of room: a failure of the disk only where there is little,
+   * since nothing may grow until the reserve is whole again.
+   */
+  mayMend(error: unknown): boolean {
+    if (lacksRoom(error)) return true;
+    return isDiskError(error) && this.#freeBytes() < limits.reserveBytes;
   }
 
   /**
@@ -63,7 +73,8 @@ export class Reserve {
     try {
       const found = statSync(this.#path, { throwIfNoEntry: false });
       if (found?.size === limits.reserveBytes) return true;
-      if (this.#freeBytes() < limits.reserveBytes) return false;
+      // what is left of one that was cut short gives its room to the new one
+      if (this.#freeBytes() + (found?.size ?? 0) < limits.reserveBytes) return false;
       // at random, so that no file system saves the room by compressing it
       const bytes = randomBytes(limits.reserveBytes);
       writeFileSync(this.#path, bytes, { mode: 0o600, flush: true });

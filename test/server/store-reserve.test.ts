@@ -1,6 +1,14 @@
 // The reserve by itself, on real files and with a clock that the test turns: when it is made, given
 // up, and made again. What it is good for is shown on full volumes in `full-disk.test.ts`.
-import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, truncateSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
@@ -9,6 +17,7 @@ import { connect, withoutGrowth } from '../../server/store/connection.ts';
 import { openStore } from '../../server/store/open.ts';
 import { Reserve } from '../../server/store/reserve.ts';
 import { capturedLog, silentLog } from './support/captured-log.ts';
+import { smallVolume, testWithMounts } from './support/machine.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
 const isRoomWanted = (error: unknown): boolean => error instanceof RangeError;
@@ -52,6 +61,33 @@ test('what lies there whole is kept, what is not whole is made anew', () => {
   truncateSync(path, 100);
   expect(new Reserve(path.replace('.reserve', ''), silentLog).restore()).toBe(true);
   expect(statSync(path).size).toBe(limits.reserveBytes);
+});
+
+test('a failure of the disk is no want of room where there is plenty', () => {
+  const { reserve } = newReserve();
+  const withCode = (code: string) => Object.assign(new Error('failed'), { code });
+  expect(reserve.mayMend(withCode('SQLITE_IOERR_FSYNC'))).toBe(false);
+  expect(reserve.mayMend(withCode('SQLITE_CORRUPT'))).toBe(false);
+  for (const code of ['SQLITE_FULL', 'ENOSPC', 'EDQUOT', 'SQLITE_IOERR_SHMSIZE']) {
+    expect(reserve.mayMend(withCode(code))).toBe(true);
+    expect(reserve.mayMend(new Error('the start failed', { cause: withCode(code) }))).toBe(true);
+  }
+});
+
+testWithMounts(
+  'where there is little room a failure of the disk may be for want of it',
+  async () => {
+    const location = join(smallVolume(5), 'dumbkv.db');
+    const failure = Object.assign(new Error('failed'), { code: 'SQLITE_IOERR_WRITE' });
+    expect(new Reserve(location, silentLog).mayMend(failure)).toBe(true);
+  },
+);
+
+testWithMounts('one that was cut short gives its room to the new one', async () => {
+  const location = join(smallVolume(8), 'dumbkv.db');
+  writeFileSync(`${location}.reserve`, Buffer.alloc(5 * 2 ** 20, 1));
+  expect(new Reserve(location, silentLog).restore()).toBe(true);
+  expect(statSync(`${location}.reserve`).size).toBe(limits.reserveBytes);
 });
 
 test('for want of room it is given up once, and the work done again', () => {
