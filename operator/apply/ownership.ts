@@ -9,7 +9,7 @@ import {
   OPERATOR_NAME,
   OWNER_UID_ANNOTATION,
 } from '../builders/metadata.ts';
-import type { KubeObject } from '../kube/resource.ts';
+import type { KubeObject, ObjectMeta } from '../kube/resource.ts';
 
 /**
  * Why an object of a child's name may not be written by this DumbKV now: it is being deleted, it
@@ -52,6 +52,10 @@ export function goesWith({ metadata: { uid } }: DumbKV, { metadata }: KubeObject
   return owners.length > 0 && owners.every((owner) => owner.uid === uid);
 }
 
+/** Whether an object goes with this very DumbKV. */
+export const isOwnedBy = (dumbkv: DumbKV, { ownerReferences = [] }: ObjectMeta): boolean =>
+  ownerReferences.some(({ uid }) => uid === dumbkv.metadata.uid);
+
 /** Nobody is told to delete what may hold data, or the only copy of a key. */
 function adviceFor(kind: string | undefined): string {
   if (kind === CLAIM.kind) return 'It may hold data: give this DumbKV another name.';
@@ -62,8 +66,9 @@ function adviceFor(kind: string | undefined): string {
 
 function isMarkedAsOurs(dumbkv: DumbKV, live: KubeObject): boolean {
   const { labels, annotations } = live.metadata;
-  // a retained claim has no owner: where it lost its labels, its annotation still says whose it is
+  // where a claim lost its labels, its annotation, or an owner, still says whose it is
   if (annotations?.[OWNER_UID_ANNOTATION] === dumbkv.metadata.uid) return true;
+  if (live.kind === CLAIM.kind && isOwnedBy(dumbkv, live.metadata)) return true;
   const [keeper, instance] = [labels?.[MANAGED_BY_LABEL], labels?.[INSTANCE_LABEL]];
   if (keeper === undefined && instance === undefined) return wasWrittenByUs(live);
   return keeper === OPERATOR_NAME && instance === dumbkv.metadata.name;

@@ -6,7 +6,7 @@ import type { DumbKV } from '../../crds/schema.ts';
 import { type Problem, ProblemError } from '../api/problem.ts';
 import { CLAIM, DEPLOYMENT, INGRESS, SERVICE, SERVICE_ACCOUNT } from '../api/resources.ts';
 import { applyChild, removeChild } from '../apply/apply.ts';
-import { ownershipProblem } from '../apply/ownership.ts';
+import { isOwnedBy, ownershipProblem } from '../apply/ownership.ts';
 import { createSecret, updateSecretMetadata } from '../apply/secrets.ts';
 import { deployment, wantedReplicas } from '../builders/deployment.ts';
 import type { DesiredChild } from '../builders/desired.ts';
@@ -51,7 +51,7 @@ export async function bringAbout(
   const data = await attempts.make(() => readReleasedDataSet(dumbkv, context));
   const checked = await attempts.make(() => check(dumbkv, context));
   // of an instance that never was, nothing is made before what was asked is sound
-  if (checked !== undefined || wasMade(dumbkv, context)) {
+  if (checked !== undefined || wasMade(dumbkv, data, context)) {
     await applyAll(dumbkv, { checked, data }, attempts, context);
   }
   return { blocked: attempts.problems[0], failure: attempts.failure };
@@ -114,10 +114,16 @@ async function settleToken(
 }
 
 /** Whether this very DumbKV has had its claim made or adopted. */
-function wasMade(dumbkv: DumbKV, { cache }: BringAboutContext): boolean {
+function wasMade(
+  dumbkv: DumbKV,
+  data: DataSetFacts | undefined,
+  { cache }: BringAboutContext,
+): boolean {
   const { namespace, name, uid } = dumbkv.metadata;
-  const claim = cache.get(CLAIM, namespace, claimName(name));
-  return claim?.metadata.annotations?.[OWNER_UID_ANNOTATION] === uid;
+  const claim = data?.claim ?? cache.get(CLAIM, namespace, claimName(name));
+  if (claim === undefined) return false;
+  const user = claim.metadata.annotations?.[OWNER_UID_ANNOTATION];
+  return user === uid || isOwnedBy(dumbkv, claim.metadata);
 }
 
 /** Whether there is a claim for the pods to mount, even if a change of it was refused. */

@@ -6,10 +6,15 @@ import type { DumbKV } from '../../crds/schema.ts';
 import { ProblemError } from '../api/problem.ts';
 import { CLAIM, SECRET } from '../api/resources.ts';
 import { applyChild } from '../apply/apply.ts';
-import { goesWith } from '../apply/ownership.ts';
+import { goesWith, isOwnedBy } from '../apply/ownership.ts';
 import { createSecret, updateSecretMetadata } from '../apply/secrets.ts';
 import { claim } from '../builders/claim.ts';
-import { dataSetMetadata, type StoreIdentity, sealingSecretName } from '../builders/metadata.ts';
+import {
+  dataSetMetadata,
+  OWNER_UID_ANNOTATION,
+  type StoreIdentity,
+  sealingSecretName,
+} from '../builders/metadata.ts';
 import { sealingSecret } from '../builders/secret.ts';
 import { type DataSetFacts, dataSetPlan } from '../data-set/plan.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
@@ -46,18 +51,24 @@ export async function readReleasedDataSet(
   return isSecretNews || isClaimNews ? readDataSet(dumbkv, context) : facts;
 }
 
-/** @returns whether there was a reference of this DumbKV to take off */
+/**
+ * Takes this DumbKV off the owners of a part of its data. That may have been the last mark on it,
+ * so the same patch says whose it is.
+ * @returns whether there was a reference to take off
+ */
 async function release(
   dumbkv: DumbKV,
   type: ResourceType,
   { metadata }: Pick<KubeObject, 'metadata'>,
   { client, cache, signal }: TellingContext,
 ): Promise<boolean> {
-  const owners = metadata.ownerReferences ?? [];
-  const ownerReferences = owners.filter((owner) => owner.uid !== dumbkv.metadata.uid);
-  if (ownerReferences.length === owners.length) return false;
+  if (!isOwnedBy(dumbkv, metadata)) return false;
   const { namespace, name, uid, resourceVersion } = metadata;
-  const patch = { metadata: { uid, resourceVersion, ownerReferences } };
+  const ownerReferences = (metadata.ownerReferences ?? []).filter(
+    (owner) => owner.uid !== dumbkv.metadata.uid,
+  );
+  const annotations = { [OWNER_UID_ANNOTATION]: dumbkv.metadata.uid };
+  const patch = { metadata: { uid, resourceVersion, ownerReferences, annotations } };
   const written = await client.mergePatch(type, namespace, name, patch, signal);
   if (type === CLAIM) cache.observeWrite(type, written);
   return true;

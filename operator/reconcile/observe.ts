@@ -12,6 +12,7 @@ import {
   STORAGE_CLASS,
 } from '../api/resources.ts';
 import type { ApplyContext, ChildCache } from '../apply/apply.ts';
+import { ownershipProblem } from '../apply/ownership.ts';
 import {
   claimName,
   FINGERPRINT_ANNOTATION,
@@ -78,7 +79,8 @@ export async function readDataSet(dumbkv: DumbKV, context: ObserveContext): Prom
   // One with a fingerprint holds sealed data even where it lost its labels: no new key for that
   const isOurs =
     live?.metadata.labels?.[INSTANCE_LABEL] === name ||
-    live?.metadata.annotations?.[FINGERPRINT_ANNOTATION] !== undefined;
+    live?.metadata.annotations?.[FINGERPRINT_ANNOTATION] !== undefined ||
+    (live !== undefined && ownershipProblem(dumbkv, { ...live, kind: CLAIM.kind }) === undefined);
   const sealingSecret = secret && sealingSecretFacts(secret);
   return isOurs
     ? { claim: live, sealingSecret }

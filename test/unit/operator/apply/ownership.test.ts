@@ -70,6 +70,15 @@ describe('an object is ours', () => {
   it('when it is the retained claim, which nobody controls', () => {
     expect(problemOf({}, boundClaim())).toBeUndefined();
   });
+
+  it('when it is a claim that goes with this DumbKV, though it lost all else', () => {
+    const { uid } = dumbkv().metadata;
+    const bare = { metadata: { labels: null, annotations: null } };
+    for (const controller of [true, false]) {
+      const claim = altered(boundClaim(bare), owner({ uid, controller }));
+      expect(problemOf({}, claim)).toBeUndefined();
+    }
+  });
 });
 
 describe("an object is somebody else's", () => {
@@ -93,6 +102,10 @@ describe("an object is somebody else's", () => {
     [
       'when it carries the labels of another instance',
       { metadata: { ownerReferences: null, labels: { 'dumbkv.dev/instance': 'carts' } } },
+    ],
+    [
+      'when it only goes with this DumbKV',
+      combined(unlabelled, owner({ uid: dumbkv().metadata.uid, controller: false })),
     ],
     [
       'when another keeps it',
