@@ -40,9 +40,10 @@ export function ownershipProblem(dumbkv: DumbKV, live: KubeObject): Problem | un
     controller === undefined
       ? 'not made by this operator'
       : `owned by ${controller.kind} "${controller.name}"`;
+  const remedy = controller === undefined ? remedyFor(dumbkv, live) : '';
   return {
     reason: 'NameConflict',
-    message: `${title} exists and is ${owner}. ${adviceFor(kind)}`,
+    message: `${title} exists and is ${owner}. ${adviceFor(kind)}${remedy}`,
   };
 }
 
@@ -55,6 +56,17 @@ export function goesWith({ metadata: { uid } }: DumbKV, { metadata }: KubeObject
 /** Whether an object goes with this very DumbKV. */
 export const isOwnedBy = (dumbkv: DumbKV, { ownerReferences = [] }: ObjectMeta): boolean =>
   ownerReferences.some(({ uid }) => uid === dumbkv.metadata.uid);
+
+/** A claim that lost all marks may be given back, by whoever knows whose it is. */
+function remedyFor(dumbkv: DumbKV, { kind, metadata }: KubeObject): string {
+  if (kind !== CLAIM.kind) return '';
+  const { namespace, uid } = dumbkv.metadata;
+  const target = `-n ${namespace} pvc ${metadata.name}`;
+  return (
+    ' If it is its own and lost its marks: kubectl annotate --overwrite ' +
+    `${target} ${OWNER_UID_ANNOTATION}=${uid}`
+  );
+}
 
 /** Nobody is told to delete what may hold data, or the only copy of a key. */
 function adviceFor(kind: string | undefined): string {

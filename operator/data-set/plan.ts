@@ -1,12 +1,12 @@
 // What to do about the data of an instance, which is its claim and its sealing Secret: use them,
-// adopt what an earlier DumbKV left, make them, or stop. Pure; reconcile/reconcile.ts carries the
+// adopt what an earlier DumbKV left, make them, or stop. Pure; reconcile/data-set.ts carries the
 // plan out.
 //
 //   claim  Secret
 //   -      -       make both, the key first: no data can be sealed with a key that is not kept
 //   -      there   make the claim for this key (killed between the two, or the claim was removed)
-//   there  -       stop: the data cannot be opened, and a new key would pretend that it can;
-//                  a claim that is going, or goes with an earlier DumbKV, is waited for
+//   there  -       stop, whatever marks the claim has: there may be data that cannot be opened, and
+//                  a new key would pretend that it can; one that goes is waited for
 //   there  there   use them if they belong together and may be used by this DumbKV
 import type { DumbKV } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
@@ -35,10 +35,9 @@ export interface SealingSecretFacts {
 }
 
 export interface DataSetFacts {
+  /** The claim of the instance's name, whoever it belongs to. */
   claim: KubeObject | undefined;
   sealingSecret: SealingSecretFacts | undefined;
-  /** A claim of the instance's name that is not known to be its own. */
-  stranger?: KubeObject | undefined;
 }
 
 export type DataSetPlan =
@@ -47,19 +46,18 @@ export type DataSetPlan =
   | { action: 'stop'; problem: Problem };
 
 /** Decides what to do about an instance's data. */
-export function dataSetPlan(
-  dumbkv: DumbKV,
-  { claim, sealingSecret, stranger }: DataSetFacts,
-): DataSetPlan {
+export function dataSetPlan(dumbkv: DumbKV, { claim, sealingSecret }: DataSetFacts): DataSetPlan {
   if (sealingSecret === undefined) {
-    // no key is made while a claim stands there that may hold data
-    const problem = stranger && ownershipProblem(dumbkv, { ...stranger, kind: CLAIM.kind });
-    if (problem !== undefined) return stop(problem);
     if (claim === undefined) return { action: 'create' };
-    return stop(claimIsGoing(dumbkv, claim) ?? keyIsMissing(dumbkv, claim));
+    const problem = claimIsNotOurs(dumbkv, claim);
+    // a fingerprint tells what is missing, whatever other marks the claim lost
+    const isSealed = claim.metadata.annotations?.[FINGERPRINT_ANNOTATION] !== undefined;
+    const isKnown = problem === undefined || (isSealed && problem.reason === 'NameConflict');
+    return stop(isKnown ? keyIsMissing(dumbkv, claim) : problem);
   }
   const problem =
     terminating(dumbkv, claim, sealingSecret) ??
+    claimIsNotOurs(dumbkv, claim) ??
     secretIsNotOurs(dumbkv, claim, sealingSecret) ??
     keyIsAnother(dumbkv, claim, sealingSecret) ??
     (isAdoption(dumbkv, claim, sealingSecret)
@@ -83,10 +81,9 @@ function storeIdentity(claim: ObjectMeta | undefined, secret: ObjectMeta): Store
 
 const stop = (problem: Problem): DataSetPlan => ({ action: 'stop', problem });
 
-/** The garbage collector may take the Secret of an earlier DumbKV before the claim. */
-function claimIsGoing(dumbkv: DumbKV, claim: KubeObject): Problem | undefined {
-  const problem = ownershipProblem(dumbkv, { ...claim, kind: CLAIM.kind });
-  return problem?.reason === 'Terminating' ? problem : undefined;
+/** Somebody else's, without a mark, or going: the garbage collector may take the Secret first. */
+function claimIsNotOurs(dumbkv: DumbKV, claim: KubeObject | undefined): Problem | undefined {
+  return claim && ownershipProblem(dumbkv, { ...claim, kind: CLAIM.kind });
 }
 
 function keyIsMissing(dumbkv: DumbKV, claim: KubeObject): Problem {

@@ -12,14 +12,7 @@ import {
   STORAGE_CLASS,
 } from '../api/resources.ts';
 import type { ApplyContext, ChildCache } from '../apply/apply.ts';
-import { ownershipProblem } from '../apply/ownership.ts';
-import {
-  claimName,
-  FINGERPRINT_ANNOTATION,
-  INSTANCE_LABEL,
-  sealingSecretName,
-  tokenSecretName,
-} from '../builders/metadata.ts';
+import { claimName, sealingSecretName, tokenSecretName } from '../builders/metadata.ts';
 import { SEALING_KEY_FIELD, TOKEN_FIELD } from '../builders/secret.ts';
 import type { TokenSecretFacts } from '../checks/checks.ts';
 import type { DataSetFacts, SealingSecretFacts } from '../data-set/plan.ts';
@@ -74,17 +67,8 @@ export async function readDataSet(dumbkv: DumbKV, context: ObserveContext): Prom
   const { client, cache, signal } = context;
   const secret = await client.get(SECRET, namespace, sealingSecretName(name), signal);
   const cached = cache.get(CLAIM, namespace, claimName(name));
-  const live = cached ?? (await client.get(CLAIM, namespace, claimName(name), signal));
-  // a claim of somebody else is no data of ours; applying ours over it is refused later, by name.
-  // One with a fingerprint holds sealed data even where it lost its labels: no new key for that
-  const isOurs =
-    live?.metadata.labels?.[INSTANCE_LABEL] === name ||
-    live?.metadata.annotations?.[FINGERPRINT_ANNOTATION] !== undefined ||
-    (live !== undefined && ownershipProblem(dumbkv, { ...live, kind: CLAIM.kind }) === undefined);
-  const sealingSecret = secret && sealingSecretFacts(secret);
-  return isOurs
-    ? { claim: live, sealingSecret }
-    : { claim: undefined, sealingSecret, stranger: live };
+  const claim = cached ?? (await client.get(CLAIM, namespace, claimName(name), signal));
+  return { claim, sealingSecret: secret && sealingSecretFacts(secret) };
 }
 
 /** Reads the Secret that holds the instance's tokens, if it is to have one. */

@@ -57,14 +57,18 @@ describe.concurrent('the sealing key', () => {
     expect(after.data).toEqual(data);
   });
 
-  it('is not made even for a claim that lost its labels', async () => {
+  it.each([
+    ['labels', 'Retain', [], 'SealingKeyMissing'],
+    ['labels and fingerprint', 'Retain', [FINGERPRINT], 'SealingKeyMissing'],
+    ['labels and annotations', 'Delete', null, 'SealingKeyMissing'],
+    ['labels and annotations', 'Retain', null, 'NameConflict'],
+  ])('is not made even for a claim that lost its %s: %s', async (...[, policy, lost, reason]) => {
     const place = await suite.place();
-    await bringUp(place);
+    await bringUp(place, { deletionPolicy: policy });
     await place.remove(SECRET, 'orders-sealing');
-    const { labels } = (await place.get(CLAIM, 'orders-data')).metadata;
-    const lost = Object.fromEntries(Object.keys(labels).map((label) => [label, null]));
-    await place.change(CLAIM, 'orders-data', { metadata: { labels: lost } });
-    await place.untilReason('orders', 'SealingKeyMissing', 'Stalled');
+    const annotations = lost && Object.fromEntries(lost.map((name) => [name, null]));
+    await place.change(CLAIM, 'orders-data', { metadata: { labels: null, annotations } });
+    await place.untilReason('orders', reason, 'Stalled');
     await suite.settled(place);
     expect(await place.find(SECRET, 'orders-sealing')).toBeUndefined();
   });

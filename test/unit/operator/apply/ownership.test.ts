@@ -119,6 +119,14 @@ describe("an object is somebody else's", () => {
     expect(problemOf(lost(OURS), boundClaim())?.reason).toBe('NameConflict');
   });
 
+  it('and of a claim without any mark it is said how to give it back', () => {
+    const message = problemOf(lost(OURS), boundClaim())?.message;
+    const { uid } = dumbkv().metadata;
+    const command = `annotate --overwrite -n shop pvc orders-data dumbkv.dev/owner-uid=${uid}`;
+    expect(message).toContain(command);
+    expect(problemOf(owner({ kind: 'App' }), boundClaim())?.message).not.toContain('annotate');
+  });
+
   it('and nobody is told to delete a claim or a Secret', () => {
     for (const live of [boundClaim(), ownTokenSecret(), sealingSecretAsRead()]) {
       const message = problemOf(owner({ kind: 'App' }), live)?.message;

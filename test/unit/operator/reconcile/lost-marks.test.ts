@@ -19,6 +19,7 @@ const LOSSES: [string, object][] = [
   ['its annotations', { annotations: null }],
   ['labels and annotations', { labels: null, annotations: null }],
 ];
+const IMAGE = 'ImageNotAllowed';
 const EVIL = { image: 'evil.example.com/x:1' };
 
 const dataOf = ({ client }: World) => ({
@@ -27,6 +28,7 @@ const dataOf = ({ client }: World) => ({
 });
 const ownersOf = (world: World) =>
   Object.values(dataOf(world)).map((part) => part?.metadata.ownerReferences ?? []);
+const owners = (policy: string) => (policy === 'Delete' ? 1 : 0);
 const marksOf = (world: World) =>
   Object.values(dataOf(world)).map((part) => {
     const { labels, annotations } = part?.metadata ?? {};
@@ -88,5 +90,55 @@ describe.each(LOSSES)('from Delete to Retain, a claim that lost %s', (_what, met
     world.client.allowAll();
     await world.run();
     expect(world.condition('Stalled')).toBeUndefined();
+  });
+});
+
+describe.each(LOSSES)('a claim that lost %s, and whose Secret is gone', (what, metadata) => {
+  const ASKED = [
+    { deletionPolicy: 'Retain' },
+    { deletionPolicy: 'Delete' },
+    { deletionPolicy: 'Retain', ...EVIL },
+  ];
+
+  it.each(ASKED)('has no new key made for it: %o', async (spec) => {
+    for (const made of ['Retain', 'Delete']) {
+      const world = await new World(dumbkv({ spec: { deletionPolicy: made } })).settle();
+      world.client.amend(CLAIM, 'shop', 'orders-data', { metadata });
+      const { annotations = {} } = dataOf(world).claim?.metadata ?? {};
+      world.client.drop(SECRET, 'shop', 'orders-sealing');
+      world.change({ spec });
+      await world.run();
+      await world.run();
+      const { claim, secret } = dataOf(world);
+      expect(secret).toBeUndefined();
+      expect(claim?.metadata.annotations?.[FINGERPRINT]).toBe(annotations[FINGERPRINT]);
+      const isBare = what === 'labels and annotations' && made === 'Retain';
+      const reason = isBare ? 'NameConflict' : 'SealingKeyMissing';
+      expect(world.condition('Stalled')).toBe(`True ${'image' in spec ? IMAGE : reason}`);
+      expect(ownersOf(world)[0]).toHaveLength(spec.deletionPolicy === 'Delete' ? owners(made) : 0);
+    }
+  });
+});
+
+describe('a claim that lost all marks', () => {
+  it('is used again with its own key as soon as it is annotated as it was said', async () => {
+    const world = await new World().settle();
+    const { claim, secret } = dataOf(world);
+    const bare = { metadata: { labels: null, annotations: null } };
+    world.client.amend(CLAIM, 'shop', 'orders-data', bare);
+    await world.run();
+    const message = world.dumbkv.status?.conditions?.[0]?.message ?? '';
+    const [, name = '', value] = /pvc orders-data ([^ =]+)=([^ ]+)$/.exec(message) ?? [];
+    world.client.amend(CLAIM, 'shop', 'orders-data', {
+      metadata: { annotations: { [name]: value } },
+    });
+    await world.run();
+    expect(world.condition('Ready')).toBe('True Available');
+    const { labels, annotations } = dataOf(world).claim?.metadata ?? {};
+    expect({ labels, annotations }).toEqual({
+      labels: claim?.metadata.labels,
+      annotations: claim?.metadata.annotations,
+    });
+    expect(dataOf(world).secret?.data).toEqual(secret?.data);
   });
 });
