@@ -23,6 +23,8 @@ export interface CacheOptions {
   type: ResourceType;
   /** Returns what is worth keeping of an object; metadata must stay. */
   transform?: (object: KubeObject) => KubeObject;
+  /** Whether the watch would show an object; an admission may change the labels that we wrote. */
+  isShown?: (object: KubeObject) => boolean;
   /** A listener threw: it is reported here and the others go on. */
   onListenerError?: (error: unknown) => void;
 }
@@ -74,9 +76,11 @@ export class ObjectCache implements WatchSink {
 
   /**
    * Takes in what the API server answered to our own write, unless something newer was seen. The
-   * object must be one that the watch would show, and is frozen.
+   * object is frozen. One that the watch would not show is passed over: nothing would ever update
+   * or remove it here; what is held of it goes when the watch says so.
    */
   observeWrite(object: KubeObject): void {
+    if (this.#options.isShown?.(object) === false) return;
     const version = object.metadata.resourceVersion;
     const key = objectKey(object.metadata);
     // A delete that the watch has shown already must not be undone by the answer to an earlier

@@ -2,7 +2,12 @@
 // changed object to the key of the DumbKV that it belongs to. Keys go on to queue/work-queue.ts.
 import type { DumbKV } from '../../crds/schema.ts';
 import { DUMBKV, WATCHED_CHILDREN } from '../api/resources.ts';
-import { CHILDREN_SELECTOR, INSTANCE_LABEL } from '../builders/metadata.ts';
+import {
+  CHILDREN_SELECTOR,
+  INSTANCE_LABEL,
+  MANAGED_BY_LABEL,
+  OPERATOR_NAME,
+} from '../builders/metadata.ts';
 import { type KubeObject, objectKey, type ResourceType } from '../kube/resource.ts';
 import type { ReconcileCache } from '../reconcile/reconcile.ts';
 import { type CacheChange, ObjectCache } from './cache.ts';
@@ -35,7 +40,10 @@ export class WatchedObjects implements ReconcileCache {
         type,
         namespace,
         labelSelector: type === DUMBKV ? undefined : CHILDREN_SELECTOR,
-        cache: new ObjectCache({ type, transform: keptOf, onListenerError }),
+        cache: new ObjectCache({
+          ...{ type, transform: keptOf, onListenerError },
+          isShown: (object) => type === DUMBKV || isSelected(object),
+        }),
       })),
     );
     for (const { cache } of this.scopes) {
@@ -75,6 +83,10 @@ export class WatchedObjects implements ReconcileCache {
     )?.cache;
   }
 }
+
+/** Whether CHILDREN_SELECTOR lets an object through. */
+const isSelected = ({ metadata }: KubeObject): boolean =>
+  metadata.labels?.[MANAGED_BY_LABEL] === OPERATOR_NAME;
 
 /** The key of the DumbKV that an object is, or belongs to. */
 function keyOf({ type, object }: CacheChange): string | undefined {
