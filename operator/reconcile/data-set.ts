@@ -44,8 +44,7 @@ export async function readReleasedDataSet(
   const facts = await readDataSet(dumbkv, context);
   const { claim: live, sealingSecret: secret } = facts;
   const isRetained = dumbkv.spec.deletionPolicy === 'Retain';
-  const standing = live ?? facts.stranger;
-  const stays = isRetained || (standing !== undefined && !goesWith(dumbkv, standing));
+  const stays = isRetained || (live !== undefined && !goesWith(dumbkv, live));
   const isSecretNews = stays && secret && (await release(dumbkv, SECRET, secret, context));
   const isClaimNews = isRetained && live && (await release(dumbkv, CLAIM, live, context));
   return isSecretNews || isClaimNews ? readDataSet(dumbkv, context) : facts;
