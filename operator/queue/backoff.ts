@@ -1,5 +1,5 @@
-// How long a failed key waits: exponential for each key, and a token bucket over all of them.
-// Pure; the work queue (work-queue.ts) keeps the counts and the bucket.
+// How long what failed waits: exponential for each key, and a token bucket over all of them. Pure;
+// the work queue (work-queue.ts) keeps the counts and the bucket.
 
 /**
  * The bounds of the delays; `itemJitter` is the random part added on top, 0.1 for up to a tenth.
@@ -12,11 +12,15 @@ export interface BackoffLimits {
   bucketBurst: number;
 }
 
+/** A delay that doubles each time, from the first to the longest. */
+export function doubledMs(times: number, baseMs: number, maxMs: number): number {
+  return Math.min(baseMs * 2 ** times, maxMs);
+}
+
 /** The delay of a key that has failed `failures` times before; `random` lies in [0, 1). */
 export function itemDelayMs(failures: number, random: number, limits: BackoffLimits): number {
-  const doubledMs = limits.itemBaseDelayMs * 2 ** failures;
-  const jitteredMs = doubledMs * (1 + limits.itemJitter * random);
-  return Math.min(jitteredMs, limits.itemMaxDelayMs);
+  const jitteredMs = limits.itemBaseDelayMs * (1 + limits.itemJitter * random);
+  return doubledMs(failures, jitteredMs, limits.itemMaxDelayMs);
 }
 
 /** A token bucket at one moment; fewer than no tokens are reservations of the future. */

@@ -6,6 +6,7 @@ import { serviceUrl } from '../builders/service.ts';
 import type { Clock } from '../clock.ts';
 import { objectKey } from '../kube/resource.ts';
 import { probeLimits } from '../limits.ts';
+import { doubledMs } from '../queue/backoff.ts';
 import {
   ASKING,
   formerReach,
@@ -152,7 +153,7 @@ export class Reachability {
       return;
     }
     const { retryBaseMs, retryMaxMs } = probeLimits;
-    const delayMs = Math.min(retryBaseMs * 2 ** (memory.tries - 1), retryMaxMs);
+    const delayMs = doubledMs(memory.tries - 1, retryBaseMs, retryMaxMs);
     memory.cancelTimer = clock.setTimer(() => this.#ask(memory, probe), delayMs);
   }
 }
