@@ -119,12 +119,15 @@ export const probeLimits = {
 
 /** Children that do not stay as they were written. */
 export const contentionLimits = {
-  /** So often in a row a child is put back at once; then each time waits twice as long. */
+  /**
+   * So often in a row a child is put back at once; then each time waits twice as long, as does what
+   * was undone as it was written.
+   */
   immediateWrites: 5,
   baseDelayMs: SECOND_MS,
   maxDelayMs: 5 * MINUTE_MS,
-  /** What was undone as it was written is asked again after so long though nothing changed. */
-  undoneRetryMs: 60 * MINUTE_MS,
+  /** So long after its last write a child counts as settled: more than the longest pause. */
+  calmMs: 6 * MINUTE_MS,
 } as const;
 
 /** Reconciling. */

@@ -29,6 +29,7 @@ export const STALLED_REASONS = {
   AdoptionRefused: 'Retained data of this name may not be taken over, or is of another engine.',
   ChildRejected:
     'The API server refused a child: a quota, a policy, a missing right or a bad value.',
+  Contested: 'Somebody changes the spec of a child each time the operator has put it back.',
   ImageNotAllowed: 'spec.image is not under a prefix that the operator allows.',
   NameConflict: 'An object of a name that the instance needs belongs to somebody else.',
   SealingKeyMismatch: 'The sealing Secret holds another key than the one the data was sealed with.',
@@ -37,6 +38,7 @@ export const STALLED_REASONS = {
   StoreMismatch: 'The volume holds the store of another instance.',
   TokenSecretInvalid: 'The token Secret lacks its label, its field or a token.',
   TokenSecretMissing: 'The Secret that spec.auth.tokenSecretRef names does not exist.',
+  Undone: 'An admission policy or webhook changes the spec of a child as it is written.',
 } as const;
 
 /** Why an instance is not ready yet, though nobody has to act, or not at once. */

@@ -6,39 +6,20 @@ import type { DumbKV } from '../../crds/schema.ts';
 import { ProblemError } from '../api/problem.ts';
 import type { DesiredChild } from '../builders/desired.ts';
 import { APPLIED_HASH_ANNOTATION } from '../builders/metadata.ts';
-import type { KubeClient } from '../kube/client.ts';
-import { type KubeObject, objectKey, type ResourceType } from '../kube/resource.ts';
-import { contentionLimits } from '../limits.ts';
-import { contains, firstDifference } from './contains.ts';
-import type { ChildKey, Contention } from './contention.ts';
+import type { KubeObject, ResourceType } from '../kube/resource.ts';
+import { firstDifference } from './contains.ts';
 import { ownershipProblem } from './ownership.ts';
-import { contested, type Trouble, undone } from './trouble.ts';
+import { findRivals } from './trouble.ts';
 import { applyOver } from './untangle.ts';
+import {
+  type Applied,
+  type ApplyContext,
+  type Update,
+  updateChild,
+  type WriteContext,
+} from './update.ts';
 
-/** What apply needs of the caches: to read a child, and to learn of our own writes. */
-export interface ChildCache {
-  get(type: ResourceType, namespace: string, name: string): KubeObject | undefined;
-  observeWrite(type: ResourceType, object: KubeObject): void;
-}
-
-export interface ApplyContext {
-  client: KubeClient;
-  cache: ChildCache;
-  signal: AbortSignal;
-}
-
-/** What writing children needs besides. */
-export interface WriteContext extends ApplyContext {
-  contention: Contention;
-  /** Told, once, of a child that does not stay as it is asked. */
-  warn: (trouble: Trouble) => Promise<void>;
-}
-
-/** What became of a child, and the child as it was left, which may not be all that was asked. */
-export interface Applied {
-  result: 'created' | 'updated' | 'unchanged';
-  live: KubeObject;
-}
+export type { ApplyContext, ChildCache } from './update.ts';
 
 /**
  * Brings one child to what is desired, if it is time to.
@@ -50,7 +31,8 @@ export async function applyChild(
   { type, object }: DesiredChild,
   context: WriteContext,
 ): Promise<Applied> {
-  const desired = withHash(object);
+  const wish = hashOf(object);
+  const desired = withHash(object, wish);
   const { name } = desired.metadata;
   const namespace = dumbkv.metadata.namespace;
   const live =
@@ -63,32 +45,14 @@ export async function applyChild(
   }
   const problem = ownershipProblem(dumbkv, { ...live, kind: type.kind });
   if (problem !== undefined) throw new ProblemError(problem);
-  if (contains(live, desired)) return { result: 'unchanged', live };
-  const key = { owner: objectKey(dumbkv.metadata), child: `${type.kind}/${name}` };
-  return update(type, live, desired, { key, ...context });
-}
-
-async function update(
-  type: ResourceType,
-  live: KubeObject,
-  desired: KubeObject,
-  { key, ...context }: WriteContext & { key: ChildKey },
-): Promise<Applied> {
-  const { cache, contention, warn } = context;
-  const hash = desired.metadata.annotations?.[APPLIED_HASH_ANNOTATION] ?? '';
-  if (contention.isTooEarly(key, hash, live)) return { result: 'unchanged', live };
-  const before = contention.recall(key, hash);
-  if (before?.writes === contentionLimits.immediateWrites && !before.undoneVersion) {
-    await warn(await contested(type, desired, context));
-  }
-  const written = await applyOver(type, live, desired, context);
-  cache.observeWrite(type, written);
-  const { resourceVersion } = written.metadata;
-  const lacking = firstDifference(written, desired);
-  contention.noteWrite(key, hash, lacking === undefined ? undefined : resourceVersion);
-  if (lacking !== undefined && !before?.undoneVersion) await warn(undone(written, lacking));
-  const isNews = resourceVersion !== live.metadata.resourceVersion;
-  return { result: isNews ? 'updated' : 'unchanged', live: written };
+  const { spec, ...rest } = desired;
+  const update: Update = {
+    ...{ type, live, wish },
+    difference: (found) => firstDifference(found, { spec, ...rest }),
+    write: () => applyOver(type, live, desired, context),
+    findRivals: () => findRivals(type, desired, context),
+  };
+  return updateChild(dumbkv, update, context);
 }
 
 /** Removes a child that is not desired any more, if there is one and it is ours. */
@@ -105,11 +69,13 @@ export async function removeChild(
   return true;
 }
 
+const hashOf = (object: KubeObject): string =>
+  createHash('sha256').update(JSON.stringify(object)).digest('hex').slice(0, 32);
+
 /**
  * The hash also tells of a field that is no longer desired, which the live object still contains.
  */
-function withHash(object: KubeObject): KubeObject {
-  const hash = createHash('sha256').update(JSON.stringify(object)).digest('hex').slice(0, 32);
+function withHash(object: KubeObject, hash: string): KubeObject {
   const annotations = { ...object.metadata.annotations, [APPLIED_HASH_ANNOTATION]: hash };
   return { ...object, metadata: { ...object.metadata, annotations } };
 }

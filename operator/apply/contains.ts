@@ -13,8 +13,8 @@ export const contains = (live: unknown, desired: unknown): boolean =>
   firstDifference(live, desired) === undefined;
 
 /** The path of the first field of `desired` that `live` does not hold with the same value. */
-export function firstDifference(live: unknown, desired: unknown): string | undefined {
-  return differenceAt('', live, desired);
+export function firstDifference(live: unknown, desired: unknown, at = ''): string | undefined {
+  return differenceAt(at, live, desired);
 }
 
 type Fields = Record<string, unknown>;

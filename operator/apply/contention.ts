@@ -1,18 +1,19 @@
-// What is remembered of children that do not stay as they were written: an apply that was undone
-// as it was made is not repeated until something changes, and what another manager sets back again
-// and again is put back more and more rarely. apply.ts asks before each update.
-import type { KubeObject } from '../kube/resource.ts';
+// What is remembered of children that do not stay as they were written: how often each was written
+// in a row, and how long it is left alone now. update.ts asks before each update.
 import { contentionLimits } from '../limits.ts';
+import { doubledMs } from '../queue/backoff.ts';
+import type { Trouble } from './trouble.ts';
 
 /** What is known of a child since it had to be brought to what is desired. */
-interface Memory {
-  /** The hash of what was desired; another one is another matter. */
-  readonly hash: string;
+export interface Memory {
+  /** What was desired; another wish is another matter. */
+  readonly wish: string;
   /** How often in a row it had to be written. */
   readonly writes: number;
-  /** The version in which the last apply left it without all that was asked. */
-  readonly undoneVersion: string | undefined;
-  readonly lastMs: number;
+  readonly trouble: Trouble | undefined;
+  /** From when on it may be written again, and from when on nothing of this counts any more. */
+  readonly dueMs: number;
+  readonly endMs: number;
 }
 
 /** Which child: the key of its DumbKV, and its kind and name. */
@@ -21,7 +22,7 @@ export interface ChildKey {
   child: string;
 }
 
-/** The memory of one process; a new one tries everything once more. */
+/** The memory of one leadership; a new one tries everything once more. */
 export class Contention {
   readonly #nowMs: () => number;
   readonly #owners = new Map<string, Map<string, Memory>>();
@@ -31,39 +32,38 @@ export class Contention {
   }
 
   /** What is known of a child that was written with this very wish not long ago. */
-  recall({ owner, child }: ChildKey, hash: string): Memory | undefined {
+  recall({ owner, child }: ChildKey, wish: string): Memory | undefined {
     const memory = this.#owners.get(owner)?.get(child);
-    if (memory?.hash !== hash) return undefined;
-    const { undoneRetryMs, maxDelayMs } = contentionLimits;
-    const keptMs = 2 * (memory.undoneVersion === undefined ? maxDelayMs : undoneRetryMs);
-    return this.#nowMs() - memory.lastMs < keptMs ? memory : undefined;
+    return memory?.wish === wish && this.#nowMs() < memory.endMs ? memory : undefined;
   }
 
-  /** Whether it is too early to bring a live child to what is desired. */
-  isTooEarly(key: ChildKey, hash: string, { metadata }: KubeObject): boolean {
-    const memory = this.recall(key, hash);
-    if (memory === undefined) return false;
-    const isAsLeft = memory.undoneVersion === metadata.resourceVersion;
-    const waitMs = isAsLeft ? contentionLimits.undoneRetryMs : pauseMs(memory);
-    return this.#nowMs() < memory.lastMs + waitMs;
+  /** Whether it is too early to write a child of which this is known. */
+  isTooEarly(memory: Memory | undefined): memory is Memory {
+    return memory !== undefined && this.#nowMs() < memory.dueMs;
   }
 
-  /**
-   * Remembers an update.
-   * @param undoneVersion the version that it left, where that lacks something of what was asked
-   */
-  noteWrite(key: ChildKey, hash: string, undoneVersion: string | undefined): void {
-    const writes = (this.recall(key, hash)?.writes ?? 0) + 1;
+  /** Remembers a write, and what is wrong with the child now. */
+  noteWrite(key: ChildKey, wish: string, trouble: Trouble | undefined): void {
+    const { immediateWrites, baseDelayMs, maxDelayMs, calmMs } = contentionLimits;
+    const before = this.recall(key, wish);
+    // what was undone once will be the next time; and a policy that is gone leaves no grudge
+    const isMended = before?.trouble?.reason === 'Undone' && trouble === undefined;
+    const least = trouble === undefined ? 1 : immediateWrites;
+    const writes = isMended ? 1 : Math.max((before?.writes ?? 0) + 1, least);
+    const beyond = writes - immediateWrites;
+    const pauseMs = beyond < 0 ? 0 : doubledMs(beyond, baseDelayMs, maxDelayMs);
+    const nowMs = this.#nowMs();
+    const times = { dueMs: nowMs + pauseMs, endMs: nowMs + calmMs };
     const children = this.#owners.get(key.owner) ?? new Map<string, Memory>();
-    children.set(key.child, { hash, writes, undoneVersion, lastMs: this.#nowMs() });
+    children.set(key.child, { wish, writes, trouble, ...times });
     this.#owners.set(key.owner, children);
   }
 
-  /** In how many seconds a child that is contested may be put back; undefined if none is. */
+  /** In how many seconds a child may be written again, or has stayed as asked for long enough. */
   nextSeconds(owner: string): number | undefined {
     const waits = [...(this.#owners.get(owner)?.values() ?? [])]
-      .filter(({ undoneVersion }) => undoneVersion === undefined)
-      .map((memory) => memory.lastMs + pauseMs(memory) - this.#nowMs())
+      .flatMap(({ dueMs, endMs, trouble }) => (trouble === undefined ? [dueMs] : [dueMs, endMs]))
+      .map((atMs) => atMs - this.#nowMs())
       .filter((waitMs) => waitMs > 0);
     return waits.length === 0 ? undefined : Math.min(...waits) / 1000;
   }
@@ -72,11 +72,4 @@ export class Contention {
   forget(owner: string): void {
     this.#owners.delete(owner);
   }
-}
-
-/** How long to wait after so many writes in a row. */
-function pauseMs({ writes }: Memory): number {
-  const { immediateWrites, baseDelayMs, maxDelayMs } = contentionLimits;
-  if (writes < immediateWrites) return 0;
-  return Math.min(baseDelayMs * 2 ** (writes - immediateWrites), maxDelayMs);
 }

@@ -23,7 +23,7 @@ import { firstProblem, type TokenSecretFacts } from '../checks/checks.ts';
 import type { DataSetFacts } from '../data-set/plan.ts';
 import { Attempts } from './attempts.ts';
 import { readReleasedDataSet, settleClaim, settleKey } from './data-set.ts';
-import { created, type TellingContext, tell } from './happenings.ts';
+import { created, gather, type TellingContext, tell } from './happenings.ts';
 import { readTokenSecret } from './observe.ts';
 
 const TOKEN_BYTES = 32;
@@ -105,7 +105,8 @@ async function settleToken(
   if (auth.type === 'None' || auth.tokenSecretRef !== undefined) return;
   const name = ownTokenSecretName(dumbkv.metadata.name);
   if (tokens !== undefined) {
-    await updateSecretMetadata(dumbkv, tokens.metadata, ownedMetadata(dumbkv, name), context);
+    const inStep = ownedMetadata(dumbkv, name);
+    gather(await updateSecretMetadata(dumbkv, tokens.metadata, inStep, context), context);
     return;
   }
   const token = randomBytes(TOKEN_BYTES).toString('base64url');

@@ -6,19 +6,14 @@ import type { DumbKV } from '../../crds/schema.ts';
 import { ProblemError } from '../api/problem.ts';
 import { CLAIM, SECRET } from '../api/resources.ts';
 import { applyChild } from '../apply/apply.ts';
-import { goesWith, isOwnedBy } from '../apply/ownership.ts';
-import { createSecret, updateSecretMetadata } from '../apply/secrets.ts';
+import { goesWith } from '../apply/ownership.ts';
+import { createSecret, releaseData, updateSecretMetadata } from '../apply/secrets.ts';
 import { claim } from '../builders/claim.ts';
-import {
-  dataSetMetadata,
-  OWNER_UID_ANNOTATION,
-  type StoreIdentity,
-  sealingSecretName,
-} from '../builders/metadata.ts';
+import { dataSetMetadata, type StoreIdentity, sealingSecretName } from '../builders/metadata.ts';
 import { sealingSecret } from '../builders/secret.ts';
 import { type DataSetFacts, dataSetPlan } from '../data-set/plan.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
-import { created, type TellingContext, tell } from './happenings.ts';
+import { created, gather, type TellingContext, tell } from './happenings.ts';
 import { readDataSet } from './observe.ts';
 
 const SEALING_KEY_BYTES = 32;
@@ -45,32 +40,11 @@ export async function readReleasedDataSet(
   const { claim: live, sealingSecret: secret } = facts;
   const isRetained = dumbkv.spec.deletionPolicy === 'Retain';
   const stays = isRetained || (live !== undefined && !goesWith(dumbkv, live));
-  const isSecretNews = stays && secret && (await release(dumbkv, SECRET, secret, context));
-  const isClaimNews = isRetained && live && (await release(dumbkv, CLAIM, live, context));
+  const release = async (type: ResourceType, part: Pick<KubeObject, 'metadata'> | undefined) =>
+    part && gather(await releaseData(dumbkv, type, part, context), context).result === 'updated';
+  const isSecretNews = stays && (await release(SECRET, secret));
+  const isClaimNews = isRetained && (await release(CLAIM, live));
   return isSecretNews || isClaimNews ? readDataSet(dumbkv, context) : facts;
-}
-
-/**
- * Takes this DumbKV off the owners of a part of its data. That may have been the last mark on it,
- * so the same patch says whose it is.
- * @returns whether there was a reference to take off
- */
-async function release(
-  dumbkv: DumbKV,
-  type: ResourceType,
-  { metadata }: Pick<KubeObject, 'metadata'>,
-  { client, cache, signal }: TellingContext,
-): Promise<boolean> {
-  if (!isOwnedBy(dumbkv, metadata)) return false;
-  const { namespace, name, uid, resourceVersion } = metadata;
-  const ownerReferences = (metadata.ownerReferences ?? []).filter(
-    (owner) => owner.uid !== dumbkv.metadata.uid,
-  );
-  const annotations = { [OWNER_UID_ANNOTATION]: dumbkv.metadata.uid };
-  const patch = { metadata: { uid, resourceVersion, ownerReferences, annotations } };
-  const written = await client.mergePatch(type, namespace, name, patch, signal);
-  if (type === CLAIM) cache.observeWrite(type, written);
-  return true;
 }
 
 /**
@@ -113,9 +87,14 @@ export async function settleClaim(
   const applied = await applyChild(dumbkv, desired, context);
   await tell(desired, applied, context);
   const asked = dataSetMetadata(dumbkv, sealingSecretName(dumbkv.metadata.name), store);
-  const inStep = goesWith(dumbkv, applied.live) ? asked : { ...asked, ownerReferences: [] };
-  const isNews = await updateSecretMetadata(dumbkv, secret.metadata, inStep, context);
-  if (!adopted || !isNews) return;
+  const { ownerReferences: _, ...unowned } = asked;
+  const goes = goesWith(dumbkv, applied.live);
+  const { metadata } = goes
+    ? secret
+    : gather(await releaseData(dumbkv, SECRET, secret, context), context).live;
+  const inStep = goes ? asked : unowned;
+  const marked = gather(await updateSecretMetadata(dumbkv, metadata, inStep, context), context);
+  if (!adopted || marked.result !== 'updated') return;
   const note = `Adopted the data of store ${store.storeId}, left by an earlier DumbKV.`;
   await context.record({ type: 'Normal', reason: 'Adopted', action: 'Adopt', note });
 }

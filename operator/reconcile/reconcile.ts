@@ -80,32 +80,20 @@ async function reconcileLiving(
   const { client, cache } = context;
   const calls: ApplyContext = { client, cache, signal };
   const image = dumbkv.spec.image ?? context.serverImage;
+  const troubles: Trouble[] = [];
   const { blocked, failure } = await bringAbout(dumbkv, {
     ...calls,
     cache,
     image,
     imagePrefixes: context.imagePrefixes,
-    contention: context.contention,
+    ...{ contention: context.contention, troubles },
     record: (happening) => context.recordEvent(dumbkv, happening, signal),
-    warn: (trouble) => warn(dumbkv, trouble, context, signal),
   });
-  const input = await statusInput(dumbkv, { blocked, image }, context, calls);
-  await report(dumbkv, input, context, calls);
+  const hindrance = blocked ?? troubles.find(({ isAboutSpec }) => isAboutSpec);
+  const input = await statusInput(dumbkv, { blocked: hindrance, image }, context, calls);
+  await report(dumbkv, { input, troubles }, context, calls);
   if (failure !== undefined) throw failure;
   return nextLook(input);
-}
-
-/** Tells of a child that does not stay as it is asked, in an event and in the log. */
-function warn(
-  dumbkv: DumbKV,
-  trouble: Trouble,
-  context: ReconcileContext,
-  signal: AbortSignal,
-): Promise<void> {
-  context.onTrouble(objectKey(dumbkv.metadata), trouble);
-  const { reason, message: note } = trouble;
-  const happening = { type: 'Warning', reason, action: 'Apply', note } as const;
-  return context.recordEvent(dumbkv, happening, signal);
 }
 
 async function statusInput(
@@ -127,15 +115,27 @@ async function statusInput(
   return { ...facts, ...found, serving, reach, now };
 }
 
-/** Writes the status if it is news, and tells of readiness gained or lost. */
+/**
+ * Writes the status if it is news, tells of readiness gained or lost, and once of each child that
+ * does not stay as it is asked.
+ */
 async function report(
   dumbkv: DumbKV,
-  input: StatusInput,
+  { input, troubles }: { input: StatusInput; troubles: readonly Trouble[] },
   context: ReconcileContext,
   calls: ApplyContext,
 ): Promise<void> {
   const status = statusOf(input);
-  if (!(await writeStatus(dumbkv, status, calls))) return;
+  const isNews = await writeStatus(dumbkv, status, calls);
+  for (const trouble of troubles.filter(({ isTold }) => !isTold)) {
+    trouble.isTold = true;
+    context.onTrouble(objectKey(dumbkv.metadata), trouble);
+    if (trouble === input.blocked) continue;
+    const { reason, message: note } = trouble;
+    const happening = { type: 'Warning', reason, action: 'Apply', note } as const;
+    await context.recordEvent(dumbkv, happening, calls.signal);
+  }
+  if (!isNews) return;
   const [ready] = status.conditions ?? [];
   const before = dumbkv.status?.conditions?.find(({ type }) => type === 'Ready');
   if (ready === undefined || before?.reason === ready.reason) return;

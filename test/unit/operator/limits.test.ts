@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  contentionLimits,
   healthLimits,
   kubeLimits,
   leaseLimits,
@@ -46,6 +47,10 @@ describe('what is looked at again', () => {
   it('because it failed is looked at as soon as what succeeded', () => {
     expect(queueLimits.itemMaxDelayMs).toBeLessThanOrEqual(resyncMs);
   });
+});
+
+it('a contested child is remembered for longer than it waits', () => {
+  expect(contentionLimits.calmMs).toBeGreaterThan(contentionLimits.maxDelayMs);
 });
 
 it('the status holds as many conditions as the schema allows', () => {

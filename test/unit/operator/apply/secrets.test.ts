@@ -3,7 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import type { DumbKV } from '../../../../crds/schema.ts';
 import { SECRET } from '../../../../operator/api/resources.ts';
-import { createSecret, updateSecretMetadata } from '../../../../operator/apply/secrets.ts';
+import {
+  createSecret,
+  releaseData,
+  updateSecretMetadata,
+} from '../../../../operator/apply/secrets.ts';
 import {
   dataSetMetadata,
   ownedMetadata,
@@ -11,6 +15,7 @@ import {
 } from '../../../../operator/builders/metadata.ts';
 import { tokenSecret } from '../../../../operator/builders/secret.ts';
 import type { KubeObject, ObjectMeta } from '../../../../operator/kube/resource.ts';
+import { altered } from '../../../support/alteration.ts';
 import { dumbkv, ownTokenSecret, STORE, sealingSecretAsRead } from '../../../support/objects.ts';
 import { type Setting, setting } from './setting.ts';
 
@@ -24,13 +29,14 @@ function withSecret(alteration: object = {}): Setting {
 }
 
 const live = ({ client }: Setting) => client.peek(SECRET, 'shop', 'orders-sealing');
-const update = (made: Setting, owner: DumbKV = dumbkv()) =>
+const updating = (made: Setting, owner: DumbKV = dumbkv()) =>
   updateSecretMetadata(
     owner,
     live(made)?.metadata as ObjectMeta,
     dataSetMetadata(owner, 'orders-sealing', STORE),
     made.context,
   );
+const update = async (made: Setting, owner?: DumbKV) => (await updating(made, owner)).result;
 
 describe('a new Secret', () => {
   it('is created', async () => {
@@ -52,7 +58,7 @@ describe('a new Secret', () => {
 describe('the metadata of the sealing Secret', () => {
   it('is left alone when it is in step', async () => {
     const made = withSecret();
-    expect(await update(made)).toBe(false);
+    expect(await update(made)).toBe('unchanged');
     expect(made.client.actions).toEqual([]);
   });
 
@@ -60,7 +66,7 @@ describe('the metadata of the sealing Secret', () => {
     const made = withSecret({
       metadata: { labels: { team: 'a' }, annotations: { note: 'x' }, ownerReferences: [backup] },
     });
-    expect(await update(made)).toBe(false);
+    expect(await update(made)).toBe('unchanged');
   });
 
   it.each<[string, object]>([
@@ -73,7 +79,7 @@ describe('the metadata of the sealing Secret', () => {
     ],
   ])('is put in step after %s', async (_case, alteration) => {
     const made = withSecret(alteration);
-    expect(await update(made)).toBe(true);
+    expect(await update(made)).toBe('updated');
     const { labels, annotations } = sealingSecretAsRead().metadata;
     expect(live(made)?.metadata).toMatchObject({ labels, annotations });
   });
@@ -108,7 +114,7 @@ describe('the metadata of the sealing Secret', () => {
   it('is in step again after one write', async () => {
     const made = withSecret({ metadata: { labels: null, ownerReferences: [backup] } });
     await update(made, deleting);
-    expect(await update(made, deleting)).toBe(false);
+    expect(await update(made, deleting)).toBe('unchanged');
   });
 
   it('is not written over a Secret that somebody changed meanwhile', async () => {
@@ -121,10 +127,15 @@ describe('the metadata of the sealing Secret', () => {
   });
 });
 
+/** Takes our owner off. */
+const release = (made: Setting) =>
+  releaseData(dumbkv(), SECRET, { metadata: live(made)?.metadata as ObjectMeta }, made.context);
+
 describe('the owner of the sealing Secret', () => {
   const ownersAfter = async (before: object[] | null, owner: DumbKV) => {
     const made = withSecret({ metadata: { ownerReferences: before } });
     await update(made, owner);
+    if (owner !== deleting) await release(made);
     return live(made)?.metadata.ownerReferences ?? [];
   };
   const ours = ownerReference(dumbkv());
@@ -140,6 +151,47 @@ describe('the owner of the sealing Secret', () => {
     ['goes though it does not control', [plain], dumbkv(), []],
   ])('%s', async (_case, before, owner, after) => {
     expect(await ownersAfter(before, owner)).toEqual(after);
+  });
+});
+
+describe('a Secret that does not stay in step', () => {
+  const unlabelled = { metadata: { labels: { 'app.kubernetes.io/part-of': null } } };
+
+  it('is written more and more rarely, and told', async () => {
+    const made = withSecret();
+    const results: string[] = [];
+    for (let turn = 0; turn < 8; turn += 1) {
+      made.client.amend(SECRET, 'shop', 'orders-sealing', unlabelled);
+      results.push(await update(made));
+    }
+    expect(results).toEqual([...Array(5).fill('updated'), ...Array(3).fill('unchanged')]);
+    await made.clock.advance(1000);
+    const { result, trouble } = await updating(made);
+    expect([result, trouble?.reason]).toEqual(['updated', 'Contested']);
+    expect(trouble?.message).toContain('somebody changed it again');
+  });
+
+  it('because a policy changes it is told with the field', async () => {
+    const made = withSecret(unlabelled);
+    const patch = made.client.mergePatch.bind(made.client);
+    made.client.mergePatch = (type, namespace, name, change) =>
+      patch(type, namespace, name, altered(change, unlabelled));
+    const { trouble } = await updating(made);
+    expect(trouble).toMatchObject({ kind: 'Secret', reason: 'Undone', isAboutSpec: false });
+    expect(trouble?.message).toContain('metadata.labels.app.kubernetes.io/part-of is not');
+    made.client.actions.length = 0;
+    expect((await updating(made)).trouble).toBe(trouble);
+    expect(made.client.actions).toEqual([]);
+  });
+
+  it('has an owner that deletes data taken off each time, and that is told', async () => {
+    const made = withSecret();
+    const owned = { metadata: { ownerReferences: [ownerReference(dumbkv())] } };
+    for (let turn = 0; turn < 8; turn += 1) {
+      made.client.amend(SECRET, 'shop', 'orders-sealing', owned);
+      expect((await release(made)).trouble?.reason).toBe(turn < 5 ? undefined : 'Contested');
+      expect(live(made)?.metadata.ownerReferences).toEqual([]);
+    }
   });
 });
 
@@ -163,14 +215,14 @@ describe('the metadata of the token Secret', () => {
     made.client.put(SECRET, ownTokenSecret(alteration));
     const before = made.client.peek(SECRET, 'shop', 'orders-token');
     const { metadata } = before as KubeObject;
-    const isNews = await updateSecretMetadata(dumbkv(), metadata, inStep, made.context);
+    const { result } = await updateSecretMetadata(dumbkv(), metadata, inStep, made.context);
     const after = made.client.peek(SECRET, 'shop', 'orders-token');
-    return { isNews, before, after, client: made.client };
+    return { result, before, after, client: made.client };
   };
 
   it('is left alone when it is in step', async () => {
-    const { isNews, client } = await withToken({});
-    expect(isNews).toBe(false);
+    const { result, client } = await withToken({});
+    expect(result).toBe('unchanged');
     expect(client.actions).toEqual([]);
   });
 

@@ -1,8 +1,8 @@
 // What the tests of applying share: an API server in memory, a cache that knows what it is told,
 // and both as the context of a reconcile.
-import type { WriteContext } from '../../../../operator/apply/apply.ts';
+
 import { Contention } from '../../../../operator/apply/contention.ts';
-import type { Trouble } from '../../../../operator/apply/trouble.ts';
+import type { WriteContext } from '../../../../operator/apply/update.ts';
 import {
   type KubeObject,
   type ResourceType,
@@ -36,8 +36,6 @@ export interface Setting {
   cache: TestCache;
   context: WriteContext;
   clock: FakeClock;
-  /** What was told of children that do not stay as they are asked. */
-  troubles: Trouble[];
 }
 
 /** An empty API server and an empty cache. */
@@ -46,8 +44,6 @@ export function setting(): Setting {
   const cache = new TestCache();
   const clock = new FakeClock();
   const contention = new Contention(() => clock.nowMs());
-  const troubles: Trouble[] = [];
-  const warn = async (trouble: Trouble) => void troubles.push(trouble);
   const { signal } = new AbortController();
-  return { client, cache, clock, troubles, context: { client, cache, contention, signal, warn } };
+  return { client, cache, clock, context: { client, cache, contention, signal } };
 }

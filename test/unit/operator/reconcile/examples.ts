@@ -16,7 +16,9 @@ import {
   SERVICE,
 } from '../../../../operator/api/resources.ts';
 import { objectKey } from '../../../../operator/kube/resource.ts';
+import { contentionLimits } from '../../../../operator/limits.ts';
 import type { ProbeAnswer } from '../../../../operator/status/reach.ts';
+import { altered } from '../../../support/alteration.ts';
 import {
   boundClaim,
   dumbkv,
@@ -78,6 +80,15 @@ export const STOPPED: Record<
   ChildRejected: onArrival({}, ({ client }) =>
     client.refuse('apply', 'Deployment', refusal('PATCH', '/deployments/orders', 403, 'Forbidden')),
   ),
+  Contested: async () => {
+    const world = await settled();
+    for (let turn = 0; turn <= contentionLimits.immediateWrites + 1; turn += 1) {
+      world.client.amend(DEPLOYMENT, 'shop', 'orders', { spec: { replicas: 3 } });
+      await world.clock.advance(contentionLimits.baseDelayMs);
+      await world.run();
+    }
+    return world;
+  },
   ImageNotAllowed: onArrival({ image: 'evil.example.com/x:1' }),
   NameConflict: onArrival({}, ({ client }) => client.put(SERVICE, foreign)),
   SealingKeyMismatch: onArrival({}, ({ client }) => {
@@ -91,6 +102,16 @@ export const STOPPED: Record<
     client.put(SECRET, { metadata: { name: 'my-tokens', namespace: 'shop' } }),
   ),
   TokenSecretMissing: onArrival(named),
+  Undone: after((world) => {
+    const apply = world.client.apply.bind(world.client);
+    world.client.apply = (type, object, options) =>
+      apply(
+        type,
+        type === DEPLOYMENT ? altered(object, { spec: { replicas: 3 } }) : object,
+        options,
+      );
+    world.change({ spec: { image: 'registry.example.com/dumbkv/server:2' } });
+  }),
   ChildFailing: async () => {
     const world = new World();
     const error = refusal('PATCH', '/deployments/orders', 500, 'InternalError');
