@@ -40,7 +40,7 @@ export class Operator {
   readonly #options: OperatorOptions;
   readonly #watches: Watches;
   readonly #election: LeaderElection;
-  readonly #context: Omit<ReconcileContext, 'reachability'>;
+  readonly #context: Omit<ReconcileContext, 'reachability' | 'contention'>;
   /**
    * The queue of the present leadership; keys that change while another leads are found again
    * later.
@@ -91,17 +91,19 @@ export class Operator {
     const queue = this.#startQueue();
     const [aborting, ended] = [new AbortController(), new AbortController()];
     const context = this.#workerContext(queue, leading);
-    const working = Promise.all(
-      Array.from({ length: workers }, () => work(context, aborting.signal)),
-    ).finally(() => ended.abort());
-    await Promise.race([whenAborted(leading), working]);
-    queue.shutDown();
-    // a lost Lease stops the work at once; a shutdown lets it finish
-    if (this.#mayWrite()) await sleep(clock, drainTimeoutMs, ended.signal);
-    aborting.abort();
-    // whatever does not end then must not keep the Lease; it cannot write without it
-    await sleep(clock, abortTimeoutMs, ended.signal);
-    if (!ended.signal.aborted) log.warn('work that was broken off does not end');
+    const working = Array.from({ length: workers }, () => work(context, aborting.signal));
+    void Promise.allSettled(working).then(() => ended.abort());
+    try {
+      await Promise.race([whenAborted(leading), Promise.all(working)]);
+    } finally {
+      queue.shutDown();
+      // a lost Lease stops the work at once; a shutdown lets it finish
+      if (this.#mayWrite()) await sleep(clock, drainTimeoutMs, ended.signal);
+      aborting.abort();
+      // whatever does not end then must not keep the Lease; it cannot write without it
+      await sleep(clock, abortTimeoutMs, ended.signal);
+      if (!ended.signal.aborted) log.warn('work that was broken off does not end');
+    }
   }
 
   #startQueue(): WorkQueue {
@@ -118,7 +120,8 @@ export class Operator {
     const { clock, random, metrics, probe } = this.#options;
     const onNews = (key: string) => queue.add(key);
     const reachability = new Reachability({ probe, clock, signal: leading, onNews });
-    const context = { ...this.#context, reachability };
+    const contention = new Contention(() => clock.nowMs());
+    const context = { ...this.#context, reachability, contention };
     return {
       queue,
       clock,
@@ -182,7 +185,7 @@ export class Operator {
     });
   }
 
-  #reconcileContext(): Omit<ReconcileContext, 'reachability'> {
+  #reconcileContext(): Omit<ReconcileContext, 'reachability' | 'contention'> {
     const { config, client, clock, log, metrics } = this.#options;
     const fenced = fencedClient(client, {
       mayWrite: () => this.#mayWrite(),
@@ -192,7 +195,6 @@ export class Operator {
       client: fenced,
       cache: this.#watches.objects,
       clock,
-      contention: new Contention(() => clock.nowMs()),
       onTrouble: (key, { kind, reason, message }) => {
         metrics.troubled(kind, reason);
         log.warn({ key, kind, reason }, message);

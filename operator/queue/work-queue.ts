@@ -77,7 +77,6 @@ export class WorkQueue {
 
   #mark(key: string): void {
     if (this.#closed || this.#dirty.has(key)) return;
-    this.#hooks.added();
     this.#dirty.add(key);
     if (!this.#processing.has(key)) this.#makeReady(key);
   }
@@ -187,6 +186,8 @@ export class WorkQueue {
       this.#delay(key, waitMs);
       return;
     }
+    // counted once, however many events come while a key has to wait for its turn
+    this.#hooks.added();
     this.#readySinceMs.set(key, nowMs);
     const waiter = this.#waiters.shift();
     if (waiter) {

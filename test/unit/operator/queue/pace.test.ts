@@ -83,4 +83,25 @@ describe('a queue', () => {
     expect(await queue.get()).toBe('a');
     expect(clock.timers).toBe(0);
   });
+
+  it('counts a key once while it waits, however many events come', async () => {
+    const clock = new FakeClock();
+    let added = 0;
+    const nothing = () => {};
+    const others = { depth: nothing, queued: nothing, worked: nothing, retried: nothing };
+    const hooks = {
+      ...others,
+      added: () => {
+        added += 1;
+      },
+    };
+    const paced = { ...queueLimits, keyBurst: 1, keyPerSecond: 1 };
+    const queue = new WorkQueue({ clock, limits: paced, hooks });
+    queue.add('a');
+    queue.done((await queue.get()) ?? '');
+    for (let times = 0; times < 100; times += 1) queue.add('a');
+    expect(added).toBe(1);
+    await clock.advance(1000);
+    expect(added).toBe(2);
+  });
 });
