@@ -9,17 +9,13 @@ import { hurriedClock } from '../../support/hurried-clock.ts';
 import type { CallHooks } from '../../support/observed-client.ts';
 import type { Place } from '../../support/place.ts';
 import { until } from '../../support/until.ts';
+import { mutateAlways, POLICY_ARGUMENTS } from './admission-policy.ts';
 import { bringUp, serve, settledIn, useOperator } from './operator-suite.ts';
 
 const PACE = 10;
 const suite = useOperator(
   { environment: { WATCH_NAMESPACES: 'nobody-is-here' } },
-  {
-    apiServerArguments: [
-      '--feature-gates=MutatingAdmissionPolicy=true',
-      '--runtime-config=admissionregistration.k8s.io/v1beta1=true',
-    ],
-  },
+  { apiServerArguments: POLICY_ARGUMENTS },
 );
 const rivals: { stop: () => Promise<void> }[] = [];
 afterAll(async () => {
@@ -30,28 +26,9 @@ const PART_OF = 'app.kubernetes.io/part-of';
 
 /** A policy that changes every Service of a namespace at each write. */
 async function mutateServices(place: Place, change: string): Promise<void> {
-  const api = '/apis/admissionregistration.k8s.io/v1beta1';
-  const name = `always-${place.namespace}`;
-  const rule = { apiGroups: [''], apiVersions: ['v1'], resources: ['services'] };
-  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': place.namespace } };
   const expression = `Object{metadata: Object.metadata{${change}}}`;
-  const made = await place.call('POST', `${api}/mutatingadmissionpolicies`, {
-    metadata: { name },
-    spec: {
-      matchConstraints: {
-        resourceRules: [{ ...rule, operations: ['CREATE', 'UPDATE'] }],
-        namespaceSelector,
-      },
-      reinvocationPolicy: 'Never',
-      mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
-    },
-  });
-  expect(made.status, made.body.message).toBe(201);
-  const bound = await place.call('POST', `${api}/mutatingadmissionpolicybindings`, {
-    metadata: { name },
-    spec: { policyName: name },
-  });
-  expect(bound.status, bound.body.message).toBe(201);
+  const mutation = { patchType: 'ApplyConfiguration', applyConfiguration: { expression } };
+  await mutateAlways(place, { resource: 'services', mutation });
   const probe = { metadata: { name: 'probe' }, spec: { ports: [{ port: 1 }] } };
   await until('the policy holds', async () => {
     const service = await place.make(SERVICE, probe);
