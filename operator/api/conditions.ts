@@ -9,7 +9,7 @@ export const CONDITION_TYPES = {
   Stalled: 'There only while true: it cannot go on until somebody acts.',
   StorageReady: 'The claim is bound to its volume.',
   Reachable: 'The instance answered through its Service since its endpoints last changed.',
-  Exposed: 'There only with spec.ingress: the Ingress has an address.',
+  Exposed: 'There only with an Ingress, asked for or not yet gone: it has an address.',
 } as const;
 
 export type ConditionType = keyof typeof CONDITION_TYPES;

@@ -35,9 +35,7 @@ export async function applyChild(
   const desired = withHash(object, wish);
   const { name } = desired.metadata;
   const namespace = dumbkv.metadata.namespace;
-  const live =
-    context.cache.get(type, namespace, name) ??
-    (await context.client.get(type, namespace, name, context.signal));
+  const live = await context.cache.find(type, namespace, name);
   if (live === undefined) {
     const made = await context.client.apply(type, desired, {}, context.signal);
     context.cache.observeWrite(type, made);
@@ -62,10 +60,11 @@ export async function removeChild(
   name: string,
   { client, cache, signal }: ApplyContext,
 ): Promise<boolean> {
-  const live = cache.get(type, dumbkv.metadata.namespace, name);
+  const live = await cache.find(type, dumbkv.metadata.namespace, name);
   if (live === undefined || ownershipProblem(dumbkv, live) !== undefined) return false;
   const { uid, resourceVersion } = live.metadata;
   await client.remove(type, dumbkv.metadata.namespace, name, { uid, resourceVersion }, signal);
+  cache.observeRemoval(live);
   return true;
 }
 

@@ -7,10 +7,11 @@ import { contentionLimits } from '../limits.ts';
 import type { ChildKey, Contention } from './contention.ts';
 import { contested, type Trouble, undone } from './trouble.ts';
 
-/** What apply needs of the caches: to read a child, and to learn of our own writes. */
+/** What apply needs to know: a child as it is, asked for if need be; it is told of our writes. */
 export interface ChildCache {
-  get(type: ResourceType, namespace: string, name: string): KubeObject | undefined;
+  find(type: ResourceType, namespace: string, name: string): Promise<KubeObject | undefined>;
   observeWrite(type: ResourceType, object: KubeObject): void;
+  observeRemoval(object: KubeObject): void;
 }
 
 export interface ApplyContext {

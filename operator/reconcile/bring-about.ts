@@ -51,7 +51,7 @@ export async function bringAbout(
   const data = await attempts.make(() => readReleasedDataSet(dumbkv, context));
   const checked = await attempts.make(() => check(dumbkv, context));
   // of an instance that never was, nothing is made before what was asked is sound
-  if (checked !== undefined || wasMade(dumbkv, data, context)) {
+  if (checked !== undefined || wasMade(dumbkv, context)) {
     await applyAll(dumbkv, { checked, data }, attempts, context);
   }
   return { blocked: attempts.problems[0], failure: attempts.failure };
@@ -79,7 +79,9 @@ async function applyAll(
   }
   const exposed = ingress(dumbkv);
   if (exposed !== undefined) await apply({ type: INGRESS, object: exposed });
-  else await attempts.make(() => removeChild(dumbkv, INGRESS, dumbkv.metadata.name, context));
+  else if (isExposed(dumbkv, context)) {
+    await attempts.make(() => removeChild(dumbkv, INGRESS, dumbkv.metadata.name, context));
+  }
 }
 
 /** What was asked is sound; its own token may still have to be made. */
@@ -115,13 +117,9 @@ async function settleToken(
 }
 
 /** Whether this very DumbKV has had its claim made or adopted. */
-function wasMade(
-  dumbkv: DumbKV,
-  data: DataSetFacts | undefined,
-  { cache }: BringAboutContext,
-): boolean {
+function wasMade(dumbkv: DumbKV, { cache }: BringAboutContext): boolean {
   const { namespace, name, uid } = dumbkv.metadata;
-  const claim = data?.claim ?? cache.get(CLAIM, namespace, claimName(name));
+  const claim = cache.get(CLAIM, namespace, claimName(name));
   if (claim === undefined) return false;
   const user = claim.metadata.annotations?.[OWNER_UID_ANNOTATION];
   return user === uid || isOwnedBy(dumbkv, claim.metadata);
@@ -134,13 +132,19 @@ function hasClaim(dumbkv: DumbKV, { cache }: BringAboutContext): boolean {
   return claim !== undefined && ownershipProblem(dumbkv, claim) === undefined;
 }
 
+/** Whether an Ingress is there, or was when the status was written: its label may be gone. */
+function isExposed({ metadata, status }: DumbKV, { cache }: BringAboutContext): boolean {
+  if (cache.get(INGRESS, metadata.namespace, metadata.name) !== undefined) return true;
+  return status?.conditions?.some(({ type }) => type === 'Exposed') ?? false;
+}
+
 /** Whatever is wrong: who asks for no pods gets none. */
 async function stopPods(
   dumbkv: DumbKV,
   { client, cache, signal }: BringAboutContext,
 ): Promise<void> {
   const { namespace, name } = dumbkv.metadata;
-  const live = cache.get(DEPLOYMENT, namespace, name);
+  const live = await cache.find(DEPLOYMENT, namespace, name);
   const replicas = (live?.spec as { replicas?: number } | undefined)?.replicas;
   if (live === undefined || wantedReplicas(dumbkv) > 0 || replicas === 0) return;
   if (ownershipProblem(dumbkv, live) !== undefined) return;

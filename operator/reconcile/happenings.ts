@@ -4,11 +4,12 @@ import type { Trouble } from '../apply/trouble.ts';
 import type { Applied, WriteContext } from '../apply/update.ts';
 import type { DesiredChild } from '../builders/desired.ts';
 import type { Happening } from '../status/events.ts';
-import type { InstanceCache, ObserveContext } from './observe.ts';
+import type { FoundChildren } from './found-children.ts';
+import type { ObserveContext } from './observe.ts';
 
 /** What steps need besides the API server and the caches: a way to tell what happened. */
 export interface TellingContext extends ObserveContext, WriteContext {
-  cache: InstanceCache;
+  cache: FoundChildren;
   /** The children that do not stay as they are asked, gathered for the report. */
   troubles: Trouble[];
   record: (happening: Happening) => Promise<void>;

@@ -1,5 +1,6 @@
-// Reads all that there is of an instance, once: watched children from the caches, the named Secrets
-// live. What it gathers is decided upon without further reads (checks/, data-set/, status/).
+// Reads all that there is of an instance, once: its children as found-children.ts finds them, the
+// named Secrets live. What it gathers is decided upon without further reads (checks/, data-set/,
+// status/).
 import type { DumbKV } from '../../crds/schema.ts';
 import { parseSealingKeyFile, sealingKeyFingerprint } from '../../server/sealing/key-file.ts';
 import {
@@ -11,23 +12,20 @@ import {
   SECRET,
   STORAGE_CLASS,
 } from '../api/resources.ts';
-import type { ApplyContext, ChildCache } from '../apply/apply.ts';
+import type { ApplyContext } from '../apply/apply.ts';
+import { ownershipProblem } from '../apply/ownership.ts';
 import { claimName, sealingSecretName, tokenSecretName } from '../builders/metadata.ts';
 import { SEALING_KEY_FIELD, TOKEN_FIELD } from '../builders/secret.ts';
 import type { TokenSecretFacts } from '../checks/checks.ts';
 import type { DataSetFacts, SealingSecretFacts } from '../data-set/plan.ts';
 import { isForbidden } from '../kube/api-errors.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
+import type { FoundChildren } from './found-children.ts';
 
 const TEMPLATE_HASH_LABEL = 'pod-template-hash';
 
-/** What observe needs of the caches besides single children. */
-export interface InstanceCache extends ChildCache {
-  ofInstance(type: ResourceType, namespace: string, instance: string): KubeObject[];
-}
-
 export interface ObserveContext extends ApplyContext {
-  cache: InstanceCache;
+  cache: FoundChildren;
 }
 
 /** The watched children that status is computed from. */
@@ -39,15 +37,20 @@ export interface Children {
   endpointSlices: KubeObject[];
 }
 
-/** The watched children of an instance as the caches know them now. */
-export function childrenOf(dumbkv: DumbKV, cache: InstanceCache): Children {
+/** The children of an instance as they are known by now, without somebody else's of their names. */
+export function childrenOf(dumbkv: DumbKV, found: FoundChildren): Children {
   const { namespace, name } = dumbkv.metadata;
+  const own = (type: ResourceType, childName: string) => {
+    const child = found.get(type, namespace, childName);
+    const problem = child && ownershipProblem(dumbkv, child);
+    return problem?.reason === 'NameConflict' ? undefined : child;
+  };
   return {
-    claim: cache.get(CLAIM, namespace, claimName(name)),
-    deployment: cache.get(DEPLOYMENT, namespace, name),
-    ingress: cache.get(INGRESS, namespace, name),
-    pods: cache.ofInstance(POD, namespace, name).filter((pod) => isPodOf(name, pod)),
-    endpointSlices: cache.ofInstance(ENDPOINT_SLICE, namespace, name),
+    claim: own(CLAIM, claimName(name)),
+    deployment: own(DEPLOYMENT, name),
+    ingress: own(INGRESS, name),
+    pods: found.ofInstance(POD, namespace, name).filter((pod) => isPodOf(name, pod)),
+    endpointSlices: found.ofInstance(ENDPOINT_SLICE, namespace, name),
   };
 }
 
@@ -62,12 +65,13 @@ function isPodOf(deployment: string, { metadata }: KubeObject): boolean {
 }
 
 /** Reads the claim and the sealing Secret, both live where a new key might be made. */
-export async function readDataSet(dumbkv: DumbKV, context: ObserveContext): Promise<DataSetFacts> {
+export async function readDataSet(
+  dumbkv: DumbKV,
+  { client, cache, signal }: ObserveContext,
+): Promise<DataSetFacts> {
   const { namespace, name } = dumbkv.metadata;
-  const { client, cache, signal } = context;
+  const claim = await cache.find(CLAIM, namespace, claimName(name));
   const secret = await client.get(SECRET, namespace, sealingSecretName(name), signal);
-  const cached = cache.get(CLAIM, namespace, claimName(name));
-  const claim = cached ?? (await client.get(CLAIM, namespace, claimName(name), signal));
   return { claim, sealingSecret: secret && sealingSecretFacts(secret) };
 }
 

@@ -14,7 +14,8 @@ import type { RecordEvent } from '../status/events.ts';
 import { servingOf } from '../status/serving.ts';
 import { writeStatus } from '../status/write.ts';
 import { bringAbout } from './bring-about.ts';
-import { childrenOf, type InstanceCache, isStorageClassMissing } from './observe.ts';
+import { FoundChildren, type InstanceCache } from './found-children.ts';
+import { childrenOf, isStorageClassMissing, type ObserveContext } from './observe.ts';
 import type { Reachability } from './reachability.ts';
 
 /** What reconcile reads of a DumbKV: it comes from the cache, never from an event. */
@@ -77,13 +78,13 @@ async function reconcileLiving(
   context: ReconcileContext,
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
-  const { client, cache } = context;
-  const calls: ApplyContext = { client, cache, signal };
+  const { client } = context;
+  const cache = new FoundChildren(context.cache, client, signal);
+  const calls: ObserveContext = { client, cache, signal };
   const image = dumbkv.spec.image ?? context.serverImage;
   const troubles: Trouble[] = [];
   const { blocked, failure } = await bringAbout(dumbkv, {
     ...calls,
-    cache,
     image,
     imagePrefixes: context.imagePrefixes,
     ...{ contention: context.contention, troubles },
@@ -99,10 +100,10 @@ async function reconcileLiving(
 async function statusInput(
   dumbkv: DumbKV,
   found: { blocked: Problem | undefined; image: string },
-  { cache, clock, reachability }: ReconcileContext,
-  calls: ApplyContext,
+  { clock, reachability }: ReconcileContext,
+  calls: ObserveContext,
 ): Promise<StatusInput> {
-  const children = childrenOf(dumbkv, cache);
+  const children = childrenOf(dumbkv, calls.cache);
   const facts = {
     dumbkv,
     children,

@@ -117,16 +117,21 @@ function storageReady(input: StatusInput): ConditionStatement {
 }
 
 function exposed({ dumbkv, children }: StatusInput): ConditionStatement[] {
-  if (dumbkv.spec.ingress === undefined) return [];
+  const isAsked = dumbkv.spec.ingress !== undefined;
+  const isThere = children.ingress && children.ingress.metadata.deletionTimestamp === undefined;
+  if (!isAsked && !isThere) return [];
   const status = children.ingress?.status as { loadBalancer?: { ingress?: unknown[] } } | undefined;
   const hasAddress = (status?.loadBalancer?.ingress ?? []).length > 0;
+  const place = isAsked
+    ? externalUrl(dumbkv)
+    : 'the host that was asked before: the Ingress is still there';
   return [
     hasAddress
       ? {
           type: 'Exposed',
           status: 'True',
           reason: 'AddressAssigned',
-          message: `Exposed at ${externalUrl(dumbkv)}.`,
+          message: `Exposed at ${place}.`,
         }
       : {
           type: 'Exposed',

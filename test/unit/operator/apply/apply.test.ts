@@ -8,7 +8,7 @@ import { service } from '../../../../operator/builders/service.ts';
 import type { KubeObject } from '../../../../operator/kube/resource.ts';
 import { altered } from '../../../support/alteration.ts';
 import { dumbkv, exposedIngress, STORE } from '../../../support/objects.ts';
-import { type Setting, setting } from './setting.ts';
+import { type Setting, setting, TestCache } from './setting.ts';
 
 const HASH = 'dumbkv.dev/applied-hash';
 const desired = { type: SERVICE, object: service(dumbkv()) };
@@ -81,7 +81,7 @@ describe('a child that is not there', () => {
       await apply({
         ...setting(),
         client: made.client,
-        context: { ...made.context, cache: setting().cache },
+        context: { ...made.context, cache: new TestCache(made.client) },
       }),
     ).toBe('unchanged');
     expect(made.client.writes).toHaveLength(1);
@@ -213,6 +213,7 @@ describe('a child that is not desired', () => {
     const { uid, resourceVersion } = made.client.peek(INGRESS, 'shop', 'orders')?.metadata ?? {};
     expect(await remove(made)).toBe(true);
     expect(made.client.writes).toMatchObject([{ verb: 'remove', sent: { uid, resourceVersion } }]);
+    expect(made.cache.removed).toMatchObject([{ metadata: { uid } }]);
   });
 
   it('stays when somebody changed it after it was looked at', async () => {
@@ -230,9 +231,10 @@ describe('a child that is not desired', () => {
     expect(made.client.writes).toEqual([]);
   });
 
-  it('costs no call when it is not there', async () => {
+  it('is looked for where it is not known, and may not be there', async () => {
     const made = setting();
     expect(await remove(made)).toBe(false);
-    expect(made.client.actions).toEqual([]);
+    expect(made.client.actions.map(({ verb }) => verb)).toEqual(['get']);
+    expect(made.cache.removed).toEqual([]);
   });
 });

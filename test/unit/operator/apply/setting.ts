@@ -3,6 +3,7 @@
 
 import { Contention } from '../../../../operator/apply/contention.ts';
 import type { WriteContext } from '../../../../operator/apply/update.ts';
+import type { KubeClient } from '../../../../operator/kube/client.ts';
 import {
   type KubeObject,
   type ResourceType,
@@ -11,10 +12,24 @@ import {
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { RecordingClient } from '../../../support/recording-client.ts';
 
-/** A cache of what a test puts there and of what is observed; it asks nobody. */
+/** Knows what a test puts there and what is observed, and asks the API server for the rest. */
 export class TestCache {
   readonly observed: KubeObject[] = [];
+  readonly removed: KubeObject[] = [];
   readonly #objects = new Map<string, KubeObject>();
+  readonly #client: KubeClient;
+
+  constructor(client: KubeClient) {
+    this.#client = client;
+  }
+
+  async find(type: ResourceType, namespace: string, name: string) {
+    return this.get(type, namespace, name) ?? this.#client.get(type, namespace, name);
+  }
+
+  observeRemoval(object: KubeObject): void {
+    this.removed.push(object);
+  }
 
   get(type: ResourceType, namespace: string, name: string): KubeObject | undefined {
     return this.#objects.get(resourcePath(type, namespace, name));
@@ -41,7 +56,7 @@ export interface Setting {
 /** An empty API server and an empty cache. */
 export function setting(): Setting {
   const client = new RecordingClient();
-  const cache = new TestCache();
+  const cache = new TestCache(client);
   const clock = new FakeClock();
   const contention = new Contention(() => clock.nowMs());
   const { signal } = new AbortController();

@@ -25,12 +25,12 @@ import {
   userTokenSecret,
 } from '../../../support/objects.ts';
 import { RecordingClient, refusal } from '../../../support/recording-client.ts';
-import { cacheOf, World } from './world.ts';
+import { foundIn, World } from './world.ts';
 
 function observing(): { client: RecordingClient; context: ObserveContext } {
   const client = new RecordingClient();
   const signal = new AbortController().signal;
-  return { client, context: { client, cache: cacheOf(client), signal } };
+  return { client, context: { client, cache: foundIn(client), signal } };
 }
 
 const owner = (change: object) => ({
@@ -42,7 +42,7 @@ describe('the watched children', () => {
   it('are none of a new DumbKV', () => {
     const { client } = observing();
     const none = { claim: undefined, deployment: undefined, ingress: undefined };
-    expect(childrenOf(dumbkv(), cacheOf(client))).toEqual({
+    expect(childrenOf(dumbkv(), foundIn(client))).toEqual({
       ...none,
       pods: [],
       endpointSlices: [],
@@ -54,7 +54,7 @@ describe('the watched children', () => {
     client.put(INGRESS, exposedIngress());
     const { claim, deployment, ingress, pods, endpointSlices } = childrenOf(
       dumbkv(),
-      cacheOf(client),
+      foundIn(client),
     );
     expect([claim, deployment, ingress].map((object) => object?.metadata.name)).toEqual([
       'orders-data',
@@ -77,13 +77,13 @@ describe('the watched children', () => {
   ])('leave out %s, whatever labels it has', async (_case, metadata) => {
     const { client } = await new World().settle();
     client.put(POD, readyPod({ metadata: { name: 'stranger', ...metadata } }));
-    const { pods } = childrenOf(dumbkv(), cacheOf(client));
+    const { pods } = childrenOf(dumbkv(), foundIn(client));
     expect(pods.map(({ metadata: { name } }) => name)).toEqual([readyPod().metadata.name]);
   });
 
   it('cost no call', async () => {
     const { client } = await new World().settle();
-    childrenOf(dumbkv(), cacheOf(client));
+    childrenOf(dumbkv(), foundIn(client));
     expect(client.actions).toEqual([]);
   });
 });
@@ -94,8 +94,8 @@ describe('the data set', () => {
     const nothing = { claim: undefined, sealingSecret: undefined };
     expect(await readDataSet(dumbkv(), context)).toEqual(nothing);
     expect(client.actions.map(({ verb, name }) => `${verb} ${name}`)).toEqual([
-      'get orders-sealing',
       'get orders-data',
+      'get orders-sealing',
     ]);
   });
 
@@ -140,7 +140,7 @@ describe('the data set', () => {
 
 describe('the Secret with the tokens', () => {
   const read = (client: RecordingClient, spec: object = {}) => {
-    const context = { client, cache: cacheOf(client), signal: new AbortController().signal };
+    const context = { client, cache: foundIn(client), signal: new AbortController().signal };
     return readTokenSecret(dumbkv({ spec }), context);
   };
 

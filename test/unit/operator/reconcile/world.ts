@@ -16,6 +16,7 @@ import type { Trouble } from '../../../../operator/apply/trouble.ts';
 import { CHILDREN_SELECTOR, INSTANCE_LABEL } from '../../../../operator/builders/metadata.ts';
 import type { KubeClient } from '../../../../operator/kube/client.ts';
 import type { KubeObject, ResourceType } from '../../../../operator/kube/resource.ts';
+import { FoundChildren } from '../../../../operator/reconcile/found-children.ts';
 import { type Probe, Reachability } from '../../../../operator/reconcile/reachability.ts';
 import { type ReconcileCache, reconcile } from '../../../../operator/reconcile/reconcile.ts';
 import { eventRecorder } from '../../../../operator/status/events.ts';
@@ -156,6 +157,10 @@ export class World {
     return JSON.stringify([objects, this.failures.map(String)]);
   }
 }
+
+/** The children as a look with these caches would find them. */
+export const foundIn = (client: RecordingClient): FoundChildren =>
+  new FoundChildren(cacheOf(client), client, new AbortController().signal);
 
 /** Caches that see what the selectors of the real ones let through, at once. */
 export function cacheOf(client: RecordingClient): ReconcileCache {

@@ -33,7 +33,8 @@ function setup(object: DumbKV) {
   const live = client.peek(DUMBKV, 'shop', 'orders') as unknown as DumbKV;
   const observed: [ResourceType, KubeObject][] = [];
   const cache = {
-    get: () => undefined,
+    find: async () => undefined,
+    observeRemoval: () => {},
     observeWrite: (type: ResourceType, written: KubeObject) => observed.push([type, written]),
   };
   const context = { client, cache, signal: new AbortController().signal };
