@@ -73,8 +73,8 @@ function createServer(
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionTimeout: limits.idleSocketTimeoutMs,
-    // The store answers in this thread or not at all: a timer for each request would measure
-    // nothing.
+    // A read is answered in this thread or not at all; what became of a write is unknown until its
+    // commit is over, and a reply that comes sooner would say nothing.
     handlerTimeout: 0,
     http: {
       // `heads.ts` does that, with a body that says what is wrong.

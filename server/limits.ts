@@ -83,11 +83,16 @@ export const limits = Object.freeze({
    */
   storeHealBusyMs: 100,
   storeHealPauseMs: 1_000,
+  /** Writes that wait for their commit to begin; more are refused. Bodies bound their bytes. */
+  writesWaitingMax: 4_096,
+  /** Writes that share a commit: in number, and in bytes (a single one may have more). */
+  groupChangesMax: 128,
+  groupBytesMax: MIB,
   /** A write-ahead log of so many pages (of 4 KiB) is copied into the database file. */
   logPagesMax: 1_000,
   /**
-   * Room that is kept free for a full disk: a whole write-ahead log and the largest entry on top of
-   * it can be moved into the database file.
+   * Room that is kept free for a full disk: a whole write-ahead log (4 MiB) and the largest group
+   * on top of it (2 MiB, with the pages around it) can be moved into the database file.
    */
   reserveBytes: 6 * MIB,
   /** How often it is tried to set that room aside again. */

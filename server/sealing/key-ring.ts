@@ -59,6 +59,7 @@ export class KeyRing {
   #lookupKey: KeyObject | undefined;
   #current: DataKey | undefined;
   #sealsLeft = 0;
+  #newestId = 0;
 
   /** `storeId`: the 16 bytes of the store's id; `keks`: the keys of the file, at least one. */
   constructor(storeId: Uint8Array, keks: readonly SealingKey[]) {
@@ -81,6 +82,7 @@ export class KeyRing {
   }
 
   #take(row: WrappedKey): boolean {
+    this.#newestId = Math.max(this.#newestId, row.id);
     try {
       const key = this.#unwrap(row);
       if (row.purpose === 'lookup') this.#lookupKey = key;
@@ -110,6 +112,16 @@ export class KeyRing {
     return this.#dataKeys.get(id);
   }
 
+  /** Takes what the store holds beside what is known: another thread may have made new keys. */
+  loadNew(wrapped: readonly WrappedKey[]): void {
+    for (const row of wrapped) if (!this.knows(row.id)) this.#take(row);
+  }
+
+  /** Whether a key of this id was there, damaged or not, when the keys were last loaded. */
+  knows(id: number): boolean {
+    return id <= this.#newestId;
+  }
+
   /**
    * The key for the next `seals` seals. The first call in a process makes a new one, and so does
    * the end of a key's allowance; `keep` must have it on disk before this returns.
@@ -130,6 +142,7 @@ export class KeyRing {
     const id = keep(purpose, this.#sealingKekId, (newId) =>
       seal(kek, bytes, keyAssociatedData(this.#storeId, purpose, newId), randomBytes(nonceBytes)),
     );
+    this.#newestId = Math.max(this.#newestId, id);
     return { id, key: secretOf(bytes) };
   }
 

@@ -2,7 +2,7 @@
 // meet.
 // Next: `../store/sqlite.ts` keeps the result.
 import { randomBytes } from 'node:crypto';
-import type { KeepKey, KeyRing } from './key-ring.ts';
+import type { DataKey, KeepKey, KeyRing, WrappedKey } from './key-ring.ts';
 import { fieldAssociatedData, lookupOf, nonceBytes, open, SealBrokenError, seal } from './seal.ts';
 
 /** An entry as the store keeps it. */
@@ -31,10 +31,14 @@ export class Sealer {
     return lookupOf(this.#ring.lookupKey, database, name);
   }
 
-  /** Seals an entry that never expires; `keep` is called when that needs a new data key. */
-  sealEntry(database: number, name: string, value: Uint8Array, keep: KeepKey): SealedEntry {
+  /** The key that seals so many entries; `keep` is called when that needs a new one. */
+  keyForEntries(count: number, keep: KeepKey): DataKey {
+    return this.#ring.dataKeyForSealing(SEALS_PER_ENTRY * count, keep);
+  }
+
+  /** Seals an entry that never expires, with a key of `keyForEntries`. */
+  sealEntry(database: number, name: string, value: Uint8Array, { id, key }: DataKey): SealedEntry {
     const lookup = this.lookup(database, name);
-    const { id, key } = this.#ring.dataKeyForSealing(SEALS_PER_ENTRY, keep);
     const place = { storeId: this.#storeId, database, lookup, dataKeyId: id, expiresAtMs: null };
     const sealed = (plain: Uint8Array, field: 'name' | 'value') =>
       seal(key, plain, fieldAssociatedData(place, field), randomBytes(nonceBytes));
@@ -46,6 +50,11 @@ export class Sealer {
       name: sealed(Buffer.from(name, 'utf8'), 'name'),
       value: sealed(value, 'value'),
     };
+  }
+
+  /** Takes keys that another thread has made, where one of this id is not known. */
+  meetKey(id: number, readKeys: () => WrappedKey[]): void {
+    if (!this.#ring.knows(id)) this.#ring.loadNew(readKeys());
   }
 
   /** Opens one field of an entry. Throws SealBrokenError. */

@@ -50,19 +50,33 @@ function readAndClose<T>(db: Connection, read: (db: Connection) => T): T {
   }
 }
 
-/** A connection to the store that `expected` says, durable and proved by a write. */
-export function openDurable(
+/** A connection to the store that `expected` says, whose commits are on disk when they return. */
+export function openSame(
   location: string,
   journalMode: JournalMode,
   expected: Identity,
   busyMs: number,
 ): Connection {
   const db = connect(location, { busyMs });
-  try {
+  return orClose(db, () => {
     expectSame(readIdentity(db, location), expected, location);
     makeDurable(db, journalMode);
+    return db;
+  });
+}
+
+/** The same, proved by a write. */
+export function openDurable(...where: Parameters<typeof openSame>): Connection {
+  const db = openSame(...where);
+  return orClose(db, () => {
     proveWritable(db);
     return db;
+  });
+}
+
+function orClose<T>(db: Connection, work: () => T): T {
+  try {
+    return work();
   } catch (error) {
     db.close();
     throw error;

@@ -6,11 +6,12 @@ import { dirname } from 'node:path';
 import type { BaseLogger } from 'pino';
 import { messageOf, StartError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import type { SealingKey } from '../sealing/key-file.ts';
 import { KeyNotInFileError, KeyRing, type WrappedKey } from '../sealing/key-ring.ts';
 import { findSealingKeys } from '../sealing/key-source.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import { Sealer } from '../sealing/sealer.ts';
-import { type Connection, connect, inspect, makeDurable, openDurable } from './connection.ts';
+import { type Connection, connect, inspect, makeDurable, openSame } from './connection.ts';
 import { createWhereNone, fill } from './create.ts';
 import { damaged, diskFull, mayOnlyBeRead, orDamaged, startErrorOf } from './failures.ts';
 import { checkIdentity, type Identity, readIdentity, storeIdBytes } from './identity.ts';
@@ -22,6 +23,8 @@ import { Reserve } from './reserve.ts';
 import { SqliteStore } from './sqlite.ts';
 import { readKeys } from './statements.ts';
 import type { Store } from './store.ts';
+import { Writer } from './writer.ts';
+import { writeHere, writeInThread } from './writer-link.ts';
 
 export interface StoreOptions {
   /** A path, or `:memory:`. */
@@ -69,7 +72,8 @@ async function openMemory(options: StoreOptions, log: BaseLogger): Promise<Store
   };
   const info = infoOf(identity, { mode: 'memory' });
   const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
-  return new SqliteStore({ db, reconnect, sealer, info, log, release: () => {} });
+  const writer = writeHere(new Writer({ db, reconnect, sealer, log }));
+  return new SqliteStore({ db, writer, sealer, info, release: () => {} });
 }
 
 /** Nothing is written before the identity and the keys are known to be right. */
@@ -90,18 +94,19 @@ async function openFile(
   });
   const looked = reserve.spendOn(wantsRoom, () => inspect(location, look));
   const { identity: found, wrapped } = looked;
-  const ring = await openKeys(options, found, wrapped, log);
-  const openWithin = (busyMs: number) =>
-    reserve.spendOn(wantsRoom, () => openDurable(location, journal.mode, found, busyMs));
-  const reconnect = () => openWithin(limits.storeHealBusyMs);
-  const db = openWithin(limits.storeOpenBusyMs);
+  const { ring, keys } = await openKeys(options, found, wrapped, log);
+  const db = reserve.spendOn(wantsRoom, () =>
+    openSame(location, journal.mode, found, limits.storeOpenBusyMs),
+  );
   try {
     const identity = migrate(db, found);
     const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
-    const info = infoOf(identity, journal);
-    reserve.restore();
+    // from here on the writer alone writes
+    db.pragma('query_only = ON');
+    const settings = { location, journalMode: journal.mode, identity, keys };
+    const writer = await writeInThread(settings, log);
     logOpened(log, location, journal);
-    return new SqliteStore({ db, reconnect, sealer, info, reserve, log, release });
+    return new SqliteStore({ db, writer, sealer, info: infoOf(identity, journal), release });
   } catch (error) {
     db.close();
     throw error;
@@ -126,7 +131,7 @@ async function openKeys(
   { storeId }: Identity,
   wrapped: readonly WrappedKey[],
   log: BaseLogger,
-): Promise<KeyRing> {
+): Promise<{ ring: KeyRing; keys: SealingKey[] }> {
   const keys = await findSealingKeys({ file, location, isNewStore: false }, log);
   const ring = new KeyRing(storeIdBytes(storeId), keys);
   try {
@@ -135,7 +140,7 @@ async function openKeys(
       const says = 'data keys are damaged: what was sealed with them cannot be read, all else can';
       log.error({ location, dataKeyIds: damagedKeys }, says);
     }
-    return ring;
+    return { ring, keys };
   } catch (error) {
     // the file has the key by its fingerprint, and still it does not open what is there
     if (error instanceof SealBrokenError) throw damaged(location, messageOf(error), error);

@@ -10,14 +10,18 @@ import { isDiskError, lacksRoom } from './failures.ts';
 
 export class Reserve {
   readonly #path: string;
-  readonly #log: BaseLogger;
+  readonly #log: Pick<BaseLogger, 'info' | 'warn'>;
   readonly #nowMs: () => number;
   #isWhole = false;
   #wasToldOf = false;
   #nextTryMs = Number.NEGATIVE_INFINITY;
 
   /** `location`: the database that it lies beside. */
-  constructor(location: string, log: BaseLogger, nowMs = () => performance.now()) {
+  constructor(
+    location: string,
+    log: Pick<BaseLogger, 'info' | 'warn'>,
+    nowMs = () => performance.now(),
+  ) {
     this.#path = `${location}.reserve`;
     this.#log = log;
     this.#nowMs = nowMs;

@@ -20,43 +20,45 @@ const UPSERT = `
   ON CONFLICT (lookup) DO UPDATE SET data_key_id = excluded.data_key_id,
     revision = excluded.revision, expires_at = excluded.expires_at,
     name = excluded.name, value = excluded.value`;
-const BUMP = 'UPDATE store SET revision = revision + 1 WHERE id = 1 RETURNING revision';
 
-export interface Statements {
+/** What a connection that only reads is asked. */
+export interface Reads {
   value(lookup: Uint8Array): ValueRow | undefined;
-  has(lookup: Uint8Array): boolean;
-  /** The new revision of the store. */
-  put(entry: SealedEntry): number;
-  remove(lookup: Uint8Array): number;
   revision(): number;
 }
 
-/** Prepares the statements; each write is one transaction that raises the revision. */
-export function prepare(db: Connection): Statements {
+/** What changes the store; to be run in a transaction. */
+export interface Writes extends Reads {
+  has(lookup: Uint8Array): boolean;
+  put(entry: SealedEntry, revision: number): void;
+  remove(lookup: Uint8Array): void;
+  setRevision(revision: number): void;
+}
+
+/** Prepares what is read. */
+export function prepareReads(db: Connection): Reads {
   const selectValue = db.prepare<[Uint8Array], ValueRow>(SELECT_VALUE);
+  const readRevision = db.prepare<[], number>('SELECT revision FROM store WHERE id = 1').pluck();
+  return {
+    value: (lookup) => selectValue.get(lookup),
+    revision: () => only(readRevision.get()),
+  };
+}
+
+/** Prepares what is written, and what has to be read for it. */
+export function prepareWrites(db: Connection): Writes {
   const selectOne = db
     .prepare<[Uint8Array], number>('SELECT 1 FROM entries WHERE lookup = ?')
     .pluck();
   const upsert = db.prepare<[SealedEntry & { revision: number }]>(UPSERT);
   const erase = db.prepare<[Uint8Array]>('DELETE FROM entries WHERE lookup = ?');
-  const bump = db.prepare<[], number>(BUMP).pluck();
-  const readRevision = db.prepare<[], number>('SELECT revision FROM store WHERE id = 1').pluck();
-  const bumped = () => only(bump.get());
-  const put = db.transaction((entry: SealedEntry) => {
-    const revision = bumped();
-    upsert.run({ ...entry, revision });
-    return revision;
-  });
-  const remove = db.transaction((lookup: Uint8Array) => {
-    erase.run(lookup);
-    return bumped();
-  });
+  const setRevision = db.prepare<[number]>('UPDATE store SET revision = ? WHERE id = 1');
   return {
-    value: (lookup) => selectValue.get(lookup),
+    ...prepareReads(db),
     has: (lookup) => selectOne.get(lookup) !== undefined,
-    put: (entry) => put.immediate(entry),
-    remove: (lookup) => remove.immediate(lookup),
-    revision: () => only(readRevision.get()),
+    put: (entry, revision) => upsert.run({ ...entry, revision }),
+    remove: (lookup) => erase.run(lookup),
+    setRevision: (revision) => setRevision.run(revision),
   };
 }
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { openStore } from '../../server/store/open.ts';
 import { silentLog } from './support/captured-log.ts';
 import { openApp } from './support/open-app.ts';
-import { type Opened, openWithConnection } from './support/open-with-connection.ts';
+import { breakWrites, type Opened, openWithConnection } from './support/open-with-connection.ts';
 
 const VALUE = Buffer.from('v');
 
@@ -45,6 +45,35 @@ test('on a full disk reads go on, health is good, and removing makes room', asyn
   await opened.store.close();
 });
 
+test('of writes that come together on a full disk, those that fit are kept', async () => {
+  const opened = await openWithConnection();
+  await fillDisk(opened);
+  for (let i = 0; i < 3; i += 1) await opened.store.remove(0, `filler ${i}`);
+  const sizes = [100, 100_000, 100];
+  const outcomes = await Promise.allSettled(
+    sizes.map((size, i) => opened.store.put(0, `k${i}`, Buffer.alloc(size))),
+  );
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(outcomes[1]).toMatchObject({ reason: { code: 'DKV_STORE_FULL' } });
+  const kept = await Promise.all(sizes.map((_, i) => opened.store.get(0, `k${i}`)));
+  expect(kept.map((value) => value?.length)).toEqual([100, undefined, 100]);
+  expect(opened.reconnects()).toBe(0);
+  await opened.store.close();
+});
+
+test('writes that fail together are all uncertain, and the store is healed once', async () => {
+  const { store, db, reconnects } = await openWithConnection();
+  await store.put(0, 'before', VALUE);
+  breakWrites(db);
+  const failed = await Promise.allSettled(['a', 'b', 'c'].map((key) => store.put(0, key, VALUE)));
+  for (const outcome of failed) {
+    expect(outcome).toMatchObject({ reason: { code: 'DKV_WRITE_UNCERTAIN' } });
+  }
+  await Promise.all(['a', 'b', 'c'].map((key) => store.put(0, key, VALUE)));
+  expect(reconnects()).toBe(1);
+  await store.close();
+});
+
 test('over HTTP a full disk is 507, and the revision has not moved', async () => {
   const opened = await openWithConnection();
   await fillDisk(opened);
@@ -73,8 +102,8 @@ test('a stranger who holds the database makes a write 503, and nothing was writt
 });
 
 test('a read that the database refuses is 503', async () => {
-  const { store, db } = await openWithConnection();
-  db.close();
+  const { store, reader } = await openWithConnection();
+  reader.close();
   await expect(store.get(0, 'k')).rejects.toMatchObject({ code: 'DKV_STORE_UNAVAILABLE' });
 });
 

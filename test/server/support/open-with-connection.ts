@@ -10,13 +10,17 @@ import { fill } from '../../../server/store/create.ts';
 import { storeIdBytes } from '../../../server/store/identity.ts';
 import { SqliteStore } from '../../../server/store/sqlite.ts';
 import type { JournalMode } from '../../../server/store/store.ts';
+import { Writer } from '../../../server/store/writer.ts';
+import { writeHere } from '../../../server/store/writer-link.ts';
 import { type CapturedLog, capturedLog, silentLog } from './captured-log.ts';
 import { tempFolder } from './temp-folder.ts';
 
 export interface Opened extends CapturedLog {
   readonly store: SqliteStore;
-  /** The connection that the store began with. */
+  /** The connection that the store began to write with. */
   readonly db: Connection;
+  /** The connection that the store reads by. */
+  readonly reader: Connection;
   readonly location: string;
   /** How often the store asked for a new connection. */
   readonly reconnects: () => number;
@@ -50,12 +54,14 @@ export async function openWithConnection(
   const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
   const info = { engine: 'sqlite', journalMode, ...identity } as const;
   const clock = { nowMs: 0 };
-  const parts = { db, reconnect, sealer, info, log: captured.log, release: () => {} };
-  const store = new SqliteStore({ ...parts, nowMs: () => clock.nowMs });
+  const parts = { db, reconnect, sealer, log: captured.log, nowMs: () => clock.nowMs };
+  const writer = writeHere(new Writer(parts));
+  const reader = connect(location);
+  const store = new SqliteStore({ db: reader, writer, sealer, info, release: () => {} });
   const passPause = () => {
     clock.nowMs += limits.storeHealPauseMs;
   };
-  return { ...captured, store, db, location, reconnects: () => reconnects, passPause };
+  return { ...captured, store, db, reader, location, reconnects: () => reconnects, passPause };
 }
 
 /** Makes every write on this connection fail, in a way that tells nothing of what was kept. */

@@ -181,3 +181,25 @@ test('a ring without any key, or not loaded, is a mistake of the caller', () => 
   expect(() => new KeyRing(STORE_ID, [])).toThrow(/needs a key/);
   expect(() => new KeyRing(STORE_ID, keyFile(1)).lookupKey).toThrow(/not loaded/);
 });
+
+test('a ring that only reads takes the keys that another one has made since', () => {
+  const writing = newStore(1);
+  const reading = loaded(1);
+  const { id, key } = writing.dataKeyForSealing(1, keep);
+  expect(writing.knows(id)).toBe(true);
+  expect(reading.knows(id)).toBe(false);
+  reading.loadNew(rows);
+  expect(reading.knows(id)).toBe(true);
+  expect(reading.dataKey(id)?.equals(key)).toBe(true);
+  expect(reading.lookupKey.equals(writing.lookupKey)).toBe(true);
+});
+
+test('a damaged new key is known as such, and is not looked for again and again', () => {
+  const writing = newStore(1);
+  const reading = loaded(1);
+  const { id } = writing.dataKeyForSealing(1, keep);
+  rows = rows.map((row) => (row.id === id ? { ...row, wrapped: Buffer.alloc(61) } : row));
+  reading.loadNew(rows);
+  expect(reading.knows(id)).toBe(true);
+  expect(reading.dataKey(id)).toBeUndefined();
+});

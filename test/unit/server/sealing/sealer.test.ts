@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseSealingKeyFile, sealingKeyFileText } from '../../../../server/sealing/key-file.ts';
-import { type KeepKey, KeyRing } from '../../../../server/sealing/key-ring.ts';
+import { type KeepKey, KeyRing, type WrappedKey } from '../../../../server/sealing/key-ring.ts';
 import { nonceBytes, SealBrokenError } from '../../../../server/sealing/seal.ts';
 import { Sealer } from '../../../../server/sealing/sealer.ts';
 
@@ -22,18 +22,21 @@ function newSealer(storeFill = 1): Sealer {
   return new Sealer(storeId, ring);
 }
 
+const sealed = (sealer: Sealer, database: number, name: string, value: Uint8Array) =>
+  sealer.sealEntry(database, name, value, sealer.keyForEntries(1, keep));
+
 const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
 
 test('name and value open to what was sealed', () => {
   const sealer = newSealer();
-  const entry = sealer.sealEntry(3, 'näme', bytes('the value'), keep);
+  const entry = sealed(sealer, 3, 'näme', bytes('the value'));
   expect(sealer.openField(entry, 'name', entry.name)).toEqual(bytes('näme'));
   expect(sealer.openField(entry, 'value', entry.value)).toEqual(bytes('the value'));
 });
 
 test('an entry is found by the lookup of its database and name', () => {
   const sealer = newSealer();
-  const entry = sealer.sealEntry(3, 'k', bytes('v'), keep);
+  const entry = sealed(sealer, 3, 'k', bytes('v'));
   expect(entry.lookup).toEqual(sealer.lookup(3, 'k'));
   expect(entry.lookup).not.toEqual(sealer.lookup(4, 'k'));
 });
@@ -44,14 +47,14 @@ test('stores look up the same key in different places', () => {
 
 test('the same value sealed twice looks different', () => {
   const sealer = newSealer();
-  const [a, b] = [1, 2].map(() => sealer.sealEntry(0, 'k', bytes('same'), keep));
+  const [a, b] = [1, 2].map(() => sealed(sealer, 0, 'k', bytes('same')));
   expect(a?.value).not.toEqual(b?.value);
   expect(a?.name).not.toEqual(b?.name);
 });
 
 test('no nonce is used twice: not for name and value, not for another write', () => {
   const sealer = newSealer();
-  const entries = Array.from({ length: 50 }, () => sealer.sealEntry(0, 'k', bytes('v'), keep));
+  const entries = Array.from({ length: 50 }, () => sealed(sealer, 0, 'k', bytes('v')));
   const nonces = entries.flatMap(({ name, value }) =>
     [name, value].map((sealed) => Buffer.from(sealed.subarray(1, 1 + nonceBytes)).toString('hex')),
   );
@@ -61,7 +64,7 @@ test('no nonce is used twice: not for name and value, not for another write', ()
 
 test('what is kept holds neither the name nor the value', () => {
   const sealer = newSealer();
-  const { name, value, lookup } = sealer.sealEntry(0, 'plain-name', bytes('plain-value'), keep);
+  const { name, value, lookup } = sealed(sealer, 0, 'plain-name', bytes('plain-value'));
   const kept = Buffer.concat([name, value, lookup]);
   expect(kept.includes('plain-name')).toBe(false);
   expect(kept.includes('plain-value')).toBe(false);
@@ -69,15 +72,15 @@ test('what is kept holds neither the name nor the value', () => {
 
 test('a name does not open as a value, nor a value of another entry', () => {
   const sealer = newSealer();
-  const a = sealer.sealEntry(0, 'a', bytes('value of a'), keep);
-  const b = sealer.sealEntry(0, 'b', bytes('value of b'), keep);
+  const a = sealed(sealer, 0, 'a', bytes('value of a'));
+  const b = sealed(sealer, 0, 'b', bytes('value of b'));
   expect(() => sealer.openField(a, 'value', a.name)).toThrow(SealBrokenError);
   expect(() => sealer.openField(a, 'value', b.value)).toThrow(SealBrokenError);
 });
 
 test('an entry whose data key is gone is broken, not a crash', () => {
   const sealer = newSealer();
-  const entry = sealer.sealEntry(0, 'k', bytes('v'), keep);
+  const entry = sealed(sealer, 0, 'k', bytes('v'));
   const orphan = { ...entry, dataKeyId: 12_345 };
   expect(() => sealer.openField(orphan, 'value', entry.value)).toThrow(/no data key 12345/);
 });
@@ -87,9 +90,35 @@ test('any name and value survive', () => {
   const name = fc.string({ unit: 'grapheme', minLength: 1 });
   fc.assert(
     fc.property(fc.nat({ max: 2 ** 31 - 1 }), name, fc.uint8Array(), (database, text, value) => {
-      const entry = sealer.sealEntry(database, text, value, keep);
+      const entry = sealed(sealer, database, text, value);
       expect(sealer.openField(entry, 'name', entry.name).toString('utf8')).toBe(text);
       expect([...sealer.openField(entry, 'value', entry.value)]).toEqual([...value]);
     }),
   );
+});
+
+test('a sealer opens what another one sealed, once it has met the key', () => {
+  const storeId = Buffer.alloc(16, 1);
+  const keys = parseSealingKeyFile(sealingKeyFileText(Buffer.alloc(32, 5)));
+  const rows: WrappedKey[] = [];
+  const keepRow: KeepKey = (purpose, kekId, wrap) => {
+    const id = rows.length + 1;
+    rows.push({ id, purpose, kekId, wrapped: wrap(id) });
+    return id;
+  };
+  const writing = new KeyRing(storeId, keys);
+  writing.createLookupKey(keepRow);
+  const reading = new KeyRing(storeId, keys);
+  reading.load(rows);
+  const [writer, reader] = [new Sealer(storeId, writing), new Sealer(storeId, reading)];
+  const entry = writer.sealEntry(0, 'k', bytes('v'), writer.keyForEntries(1, keepRow));
+  expect(() => reader.openField(entry, 'value', entry.value)).toThrow(SealBrokenError);
+  let looks = 0;
+  const readRows = () => {
+    looks += 1;
+    return rows;
+  };
+  for (let i = 0; i < 3; i += 1) reader.meetKey(entry.dataKeyId, readRows);
+  expect(looks).toBe(1);
+  expect(reader.openField(entry, 'value', entry.value)).toEqual(bytes('v'));
 });

@@ -1,0 +1,26 @@
+// What the main thread and the thread of the writer say to each other.
+// Next: `writer-link.ts` is the one side, `writer-thread.ts` the other.
+import type { StartErrorCode } from '../errors.ts';
+import type { SealingKey } from '../sealing/key-file.ts';
+import type { Outcome } from './change.ts';
+import type { Identity } from './identity.ts';
+import type { JournalMode } from './store.ts';
+
+/** What a thread needs to open the store that this process has locked and looked at. */
+export interface WriterSettings {
+  readonly location: string;
+  readonly journalMode: JournalMode;
+  readonly identity: Identity;
+  readonly keys: readonly SealingKey[];
+}
+
+/** To the thread: a group of changes, or what else it shall do. */
+export type Request = ArrayBuffer | 'heal' | 'close';
+
+/** From the thread; each request but the last has one reply. */
+export type Message =
+  | { readonly kind: 'reply'; readonly outcomes: readonly Outcome[] }
+  | { readonly kind: 'refusal'; readonly code: StartErrorCode | undefined; readonly error: unknown }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly line: readonly unknown[] };
+
+export type LogLevel = 'info' | 'warn' | 'error';

@@ -1,0 +1,172 @@
+// Which changes share a commit, and that each is answered with its own outcome, when that commit is
+// over. The writer is the test's own, so that it says when a commit ends.
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { limits } from '../../../../server/limits.ts';
+import type { Change, Outcome } from '../../../../server/store/change.ts';
+import { GroupCommit, type GroupWriter } from '../../../../server/store/group-commit.ts';
+
+const put = (key: string, bytes = 1): Change => ({
+  ...{ op: 'put', database: 0, key, ifAbsent: false },
+  value: Buffer.alloc(bytes),
+});
+
+/** A writer whose commits the test ends, in their order. */
+function heldWriter() {
+  const groups: string[][] = [];
+  const ends: PromiseWithResolvers<readonly Outcome[]>[] = [];
+  const state = { closed: false };
+  const writer: GroupWriter = {
+    commit(changes) {
+      groups.push(changes.map(({ key }) => key));
+      const end = Promise.withResolvers<readonly Outcome[]>();
+      ends.push(end);
+      return end.promise;
+    },
+    ping: async () => {},
+    close: async () => {
+      state.closed = true;
+    },
+  };
+  const next = () => ends.shift() ?? expect.fail('no commit is under way');
+  return { writer, groups, state, next };
+}
+
+/** Lets what waits for this turn of the event loop begin. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 3; i += 1) await turn();
+}
+
+describe('changes', () => {
+  test('that come in one turn share a commit, in their order', async () => {
+    const { writer, groups, next } = heldWriter();
+    const commits = new GroupCommit(writer);
+    const answers = ['a', 'b', 'c'].map((key) => commits.submit(put(key)));
+    await settle();
+    expect(groups).toEqual([['a', 'b', 'c']]);
+    next().resolve([7, 0, 8]);
+    expect(await Promise.all(answers)).toEqual([7, 0, 8]);
+  });
+
+  test('that come while a commit is under way share the next one', async () => {
+    const { writer, groups, next } = heldWriter();
+    const commits = new GroupCommit(writer);
+    const first = commits.submit(put('a'));
+    await settle();
+    const later = [commits.submit(put('b')), commits.submit(put('c'))];
+    await settle();
+    expect(groups).toEqual([['a']]);
+    expect(commits.depth).toBe(2);
+    next().resolve([1]);
+    expect(await first).toBe(1);
+    await settle();
+    expect(groups).toEqual([['a'], ['b', 'c']]);
+    next().resolve([2, 3]);
+    expect(await Promise.all(later)).toEqual([2, 3]);
+    expect(commits.depth).toBe(0);
+  });
+
+  test('are not answered before their commit is over', async () => {
+    const { writer, next } = heldWriter();
+    let isAnswered = false;
+    const answer = new GroupCommit(writer).submit(put('a')).then(() => {
+      isAnswered = true;
+    });
+    await settle();
+    expect(isAnswered).toBe(false);
+    next().resolve([1]);
+    await answer;
+    expect(isAnswered).toBe(true);
+  });
+
+  test('fail each for itself', async () => {
+    const { writer, next } = heldWriter();
+    const commits = new GroupCommit(writer);
+    const [kept, refused] = [commits.submit(put('a')), commits.submit(put('b'))];
+    const cause = new Error('no room');
+    await settle();
+    next().resolve([1, { code: 'DKV_STORE_FULL', cause }]);
+    await expect(refused).rejects.toMatchObject({ code: 'DKV_STORE_FULL', cause });
+    expect(await kept).toBe(1);
+  });
+
+  test('all fail when nobody knows what became of them, and the next are tried', async () => {
+    const { writer, next } = heldWriter();
+    const commits = new GroupCommit(writer);
+    const [one, two] = [commits.submit(put('a')), commits.submit(put('b'))];
+    await settle();
+    next().reject(new Error('the writer has ended'));
+    await expect(one).rejects.toThrow('the writer has ended');
+    await expect(two).rejects.toThrow('the writer has ended');
+    const three = commits.submit(put('c'));
+    await settle();
+    next().resolve([3]);
+    expect(await three).toBe(3);
+  });
+
+  test('without an outcome are uncertain', async () => {
+    const { writer, next } = heldWriter();
+    const answer = new GroupCommit(writer).submit(put('a'));
+    await settle();
+    next().resolve([]);
+    await expect(answer).rejects.toMatchObject({ code: 'DKV_WRITE_UNCERTAIN' });
+  });
+});
+
+describe('a group is bounded', () => {
+  test('in number', async () => {
+    const { writer, groups, next } = heldWriter();
+    const commits = new GroupCommit(writer);
+    const count = limits.groupChangesMax + 5;
+    for (let i = 0; i < count; i += 1) void commits.submit(put(`k${i}`));
+    await settle();
+    next().resolve(Array(limits.groupChangesMax).fill(1));
+    await settle();
+    expect(groups.map(({ length }) => length)).toEqual([limits.groupChangesMax, 5]);
+    next().resolve(Array(5).fill(1));
+  });
+
+  test('in bytes, but one change always goes', async () => {
+    const { writer, groups, next } = heldWriter();
+    const commits = new GroupCommit(writer);
+    void commits.submit(put('large', limits.groupBytesMax));
+    void commits.submit(put('half', limits.groupBytesMax / 2));
+    void commits.submit(put('other half', limits.groupBytesMax / 2));
+    void commits.submit(put('small'));
+    for (let i = 0; i < 3; i += 1) {
+      await settle();
+      next().resolve([1, 1, 1]);
+    }
+    await settle();
+    expect(groups).toEqual([['large'], ['half'], ['other half', 'small']]);
+  });
+
+  test('and so is what waits: more is refused, and nothing of it is done', async () => {
+    const { writer, groups, next } = heldWriter();
+    const commits = new GroupCommit(writer);
+    const answers = Array.from({ length: limits.writesWaitingMax }, (_, i) =>
+      commits.submit(put(`k${i}`)),
+    );
+    const refused = await commits.submit(put('too much')).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'DKV_SERVER_BUSY', headers: { 'retry-after': '1' } });
+    for (let left = answers.length; left > 0; left -= limits.groupChangesMax) {
+      await settle();
+      next().resolve(Array(limits.groupChangesMax).fill(1));
+    }
+    await Promise.all(answers);
+    expect(groups.flat()).not.toContain('too much');
+  });
+});
+
+test('closing waits for what was submitted', async () => {
+  const { writer, state, next } = heldWriter();
+  const commits = new GroupCommit(writer);
+  const answer = commits.submit(put('a'));
+  const closed = commits.close();
+  await settle();
+  expect(state.closed).toBe(false);
+  next().resolve([1]);
+  await closed;
+  expect(state.closed).toBe(true);
+  expect(await answer).toBe(1);
+});
