@@ -9,6 +9,7 @@ import { Sealer } from '../sealing/sealer.ts';
 import type { Outcome } from './change.ts';
 import { decodeChanges } from './change-codec.ts';
 import { openDurable } from './connection.ts';
+import { startErrorOf } from './failures.ts';
 import { storeIdBytes } from './identity.ts';
 import { Reserve } from './reserve.ts';
 import { toSend } from './sent-error.ts';
@@ -63,6 +64,7 @@ try {
   const writer = openWriter(workerData);
   parentPort?.on('message', (request: Request) => serve(writer, request));
 } catch (error) {
-  const code = error instanceof StartError ? error.code : undefined;
-  send({ kind: 'refusal', code, error: toSend(error) });
+  const known = startErrorOf(error, workerData.location);
+  const code = known instanceof StartError ? known.code : undefined;
+  send({ kind: 'refusal', code, error: toSend(known) });
 }

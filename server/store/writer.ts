@@ -56,11 +56,6 @@ export class Writer {
    * thrown, since one change may succeed where another fails.
    */
   commit(changes: readonly Change[]): Outcome[] {
-    try {
-      this.heal();
-    } catch (cause) {
-      return changes.map(() => ({ code: 'DKV_STORE_UNAVAILABLE', cause }));
-    }
     const outcomes = this.#commitTogether(changes) ?? changes.map((one) => this.#commitAlone(one));
     this.#boundLog();
     return outcomes;
@@ -95,7 +90,8 @@ export class Writer {
   /** One commit for all; undefined where nothing was written and each has to be tried by itself. */
   #commitTogether(changes: readonly Change[]): Outcome[] | undefined {
     const { reserve } = this.#parts;
-    if (changes.length < 2 || (reserve !== undefined && !reserve.restore())) return undefined;
+    if (changes.length < 2 || this.#suspect) return undefined;
+    if (reserve !== undefined && !reserve.restore()) return undefined;
     try {
       return this.#transact(changes);
     } catch (error) {
@@ -107,6 +103,12 @@ export class Writer {
   }
 
   #commitAlone(change: Change): Outcome {
+    // the change before this one may have met a failure of the disk
+    try {
+      this.heal();
+    } catch (cause) {
+      return { code: 'DKV_STORE_UNAVAILABLE', cause };
+    }
     const write = () => this.#transact([change])[0] ?? 0;
     try {
       return change.op === 'put' ? this.#putWithinRoom(change, write) : this.#removeAnyway(write);
@@ -134,6 +136,8 @@ export class Writer {
 
   #transact(changes: readonly Change[]): number[] {
     const { db, run } = this.#session;
+    // within another transaction this one would be a savepoint, and on disk only with the other
+    if (db.inTransaction) throw new Error('a transaction was left open');
     const steps = this.#steps(changes);
     const transaction = db.transaction(() => {
       const before = run.revision();

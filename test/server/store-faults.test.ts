@@ -3,6 +3,8 @@
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { openStore } from '../../server/store/open.ts';
+import { Reserve } from '../../server/store/reserve.ts';
+import { Writer } from '../../server/store/writer.ts';
 import { silentLog } from './support/captured-log.ts';
 import { openApp } from './support/open-app.ts';
 import { breakWrites, type Opened, openWithConnection } from './support/open-with-connection.ts';
@@ -72,6 +74,29 @@ test('writes that fail together are all uncertain, and the store is healed once'
   await Promise.all(['a', 'b', 'c'].map((key) => store.put(0, key, VALUE)));
   expect(reconnects()).toBe(1);
   await store.close();
+});
+
+test('after one of several fails by itself, the next ones heal the store first', async () => {
+  const { db, parts } = await openWithConnection();
+  let tries = 0;
+  const reserve = Object.assign(new Reserve('/nowhere/dumbkv.db', silentLog), {
+    restore: () => false,
+  });
+  const reconnect = () => {
+    tries += 1;
+    throw new Error('the disk is still broken');
+  };
+  const writer = new Writer({ ...parts, reserve, reconnect });
+  const remove = (key: string) => ({ op: 'remove' as const, database: 0, key });
+  const put = { ...{ op: 'put' as const, database: 0, key: 'k' }, value: VALUE, ifAbsent: false };
+  expect(writer.commit([put])).toEqual([1]);
+  breakWrites(db);
+  expect(writer.commit([remove('k'), remove('k'), put])).toMatchObject([
+    { code: 'DKV_WRITE_UNCERTAIN' },
+    { code: 'DKV_STORE_UNAVAILABLE' },
+    { code: 'DKV_STORE_UNAVAILABLE' },
+  ]);
+  expect(tries).toBe(1);
 });
 
 test('over HTTP a full disk is 507, and the revision has not moved', async () => {

@@ -10,12 +10,14 @@ import { fill } from '../../../server/store/create.ts';
 import { storeIdBytes } from '../../../server/store/identity.ts';
 import { SqliteStore } from '../../../server/store/sqlite.ts';
 import type { JournalMode } from '../../../server/store/store.ts';
-import { Writer } from '../../../server/store/writer.ts';
+import { Writer, type WriterParts } from '../../../server/store/writer.ts';
 import { writeHere } from '../../../server/store/writer-link.ts';
 import { type CapturedLog, capturedLog, silentLog } from './captured-log.ts';
 import { tempFolder } from './temp-folder.ts';
 
 export interface Opened extends CapturedLog {
+  /** What its writer is made of. */
+  readonly parts: WriterParts;
   readonly store: SqliteStore;
   /** The connection that the store began to write with. */
   readonly db: Connection;
@@ -61,7 +63,16 @@ export async function openWithConnection(
   const passPause = () => {
     clock.nowMs += limits.storeHealPauseMs;
   };
-  return { ...captured, store, db, reader, location, reconnects: () => reconnects, passPause };
+  return {
+    ...captured,
+    parts,
+    store,
+    db,
+    reader,
+    location,
+    reconnects: () => reconnects,
+    passPause,
+  };
 }
 
 /** Makes every write on this connection fail, in a way that tells nothing of what was kept. */
