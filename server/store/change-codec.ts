@@ -1,5 +1,5 @@
-// Changes as one run of bytes, which goes from one thread to another without being copied: a graph
-// of objects would be taken apart and put together again for every group.
+// Changes as one run of bytes, which is handed from one thread to another: a graph of objects would
+// be taken apart and put together again for every group.
 // Next: `writer-thread.ts` reads what `group-commit.ts` sends.
 import type { Change } from './change.ts';
 

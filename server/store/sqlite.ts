@@ -1,5 +1,5 @@
 // The store on SQLite: reads on a connection of its own, and hands changes to the writer, so that
-// no read waits for a commit and every read sees what was acknowledged.
+// in WAL mode no read waits for a commit, and every read sees what was acknowledged.
 // Next: `group-commit.ts` for changes, back to the routes for what was read.
 import { ReplyError, type ReplyErrorCode } from '../errors.ts';
 import { SealBrokenError } from '../sealing/seal.ts';

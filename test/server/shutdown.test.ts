@@ -1,12 +1,11 @@
 // The end: requests in flight finish, idle connections do not hold it up, and it is over within its
 // bound. Real processes and real sockets.
 
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { limits } from '../../server/limits.ts';
+import { openRawLine, type RawLine } from './support/raw-line.ts';
 import { type ServerProcess, startServer } from './support/server-process.ts';
 import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
@@ -14,23 +13,8 @@ import { waitFor } from './support/wait-for.ts';
 /** A generous bound: how long it took is printed, and the server's own bound is 5 s. */
 const EXIT_LIMIT_MS = 50_000;
 
-interface Line {
-  readonly socket: Socket;
-  /** All that came back so far. */
-  reply(): string;
-}
-
-async function openLine(server: ServerProcess): Promise<Line> {
-  const { port } = new URL(await server.url());
-  const socket = connect(Number(port), '127.0.0.1').setEncoding('utf8');
-  onTestFinished(() => void socket.destroy());
-  let reply = '';
-  socket.on('data', (text: string) => {
-    reply += text;
-  });
-  socket.on('error', () => {});
-  await once(socket, 'connect');
-  return { socket, reply: () => reply };
+async function openLine(server: ServerProcess): Promise<RawLine> {
+  return openRawLine(Number(new URL(await server.url()).port));
 }
 
 const BODY = '{"key":"k","value":"in flight"}';
@@ -39,7 +23,7 @@ const HEAD =
   `content-length: ${BODY.length}\r\n\r\n`;
 
 /** Begins a request and stops in the middle of its body, once the server has seen its head. */
-async function halfRequest(server: ServerProcess): Promise<Line> {
+async function halfRequest(server: ServerProcess): Promise<RawLine> {
   const line = await openLine(server);
   line.socket.write(
     `GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n${HEAD}${BODY.slice(0, 9)}`,
