@@ -49,7 +49,15 @@ export const authErrors = {
 /** The state of a key is not as the request needs it. */
 export const keyErrors = {
   DKV_KEY_NOT_FOUND: kind(404, 'There is no such key in this database.'),
+  DKV_VALUE_NOT_TEXT: kind(409, 'The value is no text in UTF-8; read it under /v1.'),
+  DKV_COUNTER_INVALID: kind(409, 'The value is no number of 64 bits; nothing was written.'),
+  DKV_COUNTER_OVERFLOW: kind(409, 'The sum is no number of 64 bits; nothing was written.'),
+  DKV_REVISION_GONE: kind(
+    410,
+    'Removals after this revision have been forgotten: read everything anew, from revision 0.',
+  ),
   DKV_KEY_EXISTS: kind(412, 'The key exists already; nothing was written.'),
+  DKV_PRECONDITION_FAILED: kind(412, 'The entry is not as If-Match or If-None-Match asks for.'),
 } as const;
 
 /** The server cannot do what it should; the sentence tells nothing of the inside. */

@@ -88,6 +88,23 @@ export const limits = Object.freeze({
   /** Writes that share a commit: in number, and in bytes (a single one may have more). */
   groupChangesMax: 128,
   groupBytesMax: MIB,
+  /** The most changes in one batch. */
+  batchChangesMax: 128,
+  /**
+   * For so long, and so many of them, removals are remembered for those who follow the changes.
+   */
+  removalRetentionMs: 24 * 60 * 60 * 1000,
+  removalsMax: 100_000,
+  /** How many entries one step of the sweep ends or forgets, and the pause before the next. */
+  sweepRowsMax: 128,
+  sweepPauseMs: 20,
+  /** The sweep comes this long after an entry has ended at the least, and this rarely at most. */
+  sweepDelayMinMs: 500,
+  sweepDelayMaxMs: 60 * 60 * 1000,
+  /** Going through entries: rows and bytes of values of a page, and time without a break. */
+  scanRowsMax: 5_000,
+  scanBytesMax: 4 * MIB,
+  scanSliceMs: 5,
   /** A write-ahead log of so many pages (of 4 KiB) is copied into the database file. */
   logPagesMax: 1_000,
   /**

@@ -1,6 +1,7 @@
 // The routes of /kv: POST reads, PUT stores, DELETE deletes. The body has passed its schema; bounds
 // in bytes are checked here.
 // Next: `../store/store.ts`.
+import { isUtf8 } from 'node:buffer';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { ReplyError } from '../errors.ts';
@@ -13,9 +14,12 @@ import {
   SuccessReply,
   ValueReply,
 } from '../schemas.ts';
+import { textType } from '../sealing/content.ts';
 import type { Store } from '../store/store.ts';
 
 const SUCCESS = { status: 'success' } as const;
+
+const ABSENT = { noneMatch: 'any' } as const;
 
 const UNKEPT = ['if-match', 'if-none-match', 'if-unmodified-since'] as const;
 
@@ -26,24 +30,24 @@ export const kvRoutes = (store: Store): FastifyPluginAsyncTypebox => {
     const bodyLimit = limits.keyBodyBytesMax;
     const read = { schema: readSchema, config: { access: 'read' }, bodyLimit } as const;
     app.post('/kv', read, async ({ body }) => {
-      const value = await store.get(body.database ?? 0, checkedKey(body.key));
-      if (value === undefined) throw new ReplyError('DKV_KEY_NOT_FOUND');
-      return { value: value.toString('utf8') };
+      const entry = await store.get(body.database ?? 0, checkedKey(body.key));
+      if (entry === undefined) throw new ReplyError('DKV_KEY_NOT_FOUND');
+      return { value: textOf(entry.value) };
     });
     app.put('/kv', { schema: writeSchema, config: { access: 'write' } }, async (request) => {
       const { body, headers } = request;
       // Any other text has been refused.
-      const ifAbsent = headers['if-none-match'] !== undefined;
-      const key = checkedKey(body.key);
-      const result = await store.put(body.database ?? 0, key, checkedValue(body.value), {
-        ifAbsent,
-      });
-      if (!result.stored) throw new ReplyError('DKV_KEY_EXISTS');
+      const condition = headers['if-none-match'] === undefined ? undefined : ABSENT;
+      const target = { database: body.database ?? 0, key: checkedKey(body.key), condition };
+      const content = { value: checkedValue(body.value), contentType: textType };
+      const { refusal } = await store.write([{ op: 'put', ...target, ...content }]);
+      if (refusal !== undefined) throw new ReplyError('DKV_KEY_EXISTS');
       return SUCCESS;
     });
     const remove = { schema: removeSchema, config: { access: 'write' }, bodyLimit } as const;
     app.delete('/kv', remove, async ({ body }) => {
-      await store.remove(body.database ?? 0, checkedKey(body.key));
+      const { database = 0, key } = body;
+      await store.write([{ op: 'remove', database, key: checkedKey(key) }]);
       return SUCCESS;
     });
   };
@@ -56,7 +60,7 @@ const readSchema = {
   operationId: 'readKey',
   summary: 'Read a key',
   body: KeyBody,
-  response: { 200: ValueReply, ...problemReplies(401, 404, 413, 415, 422, 503) },
+  response: { 200: ValueReply, ...problemReplies(401, 404, 409, 413, 415, 422, 503) },
 };
 
 const writeSchema = {
@@ -81,6 +85,12 @@ const removeSchema = {
   body: KeyBody,
   response: { 200: SuccessReply, ...problemReplies(401, 403, 413, 415, 422, 503, 507) },
 };
+
+/** A value as JSON can carry it. */
+function textOf(value: Buffer): string {
+  if (!isUtf8(value)) throw new ReplyError('DKV_VALUE_NOT_TEXT');
+  return value.toString('utf8');
+}
 
 function checkedKey(key: string): string {
   const sizeBytes = Buffer.byteLength(key, 'utf8');

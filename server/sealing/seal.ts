@@ -5,6 +5,8 @@ import { createCipheriv, createDecipheriv, createHmac, type KeyObject } from 'no
 
 /** The first byte of everything sealed; another layout gets another number. */
 export const sealFormat = 1;
+/** The first byte of a sealed value that begins with its media type; see `content.ts`. */
+export const contentFormat = 2;
 export const nonceBytes = 12;
 
 const TAG_BYTES = 16;
@@ -12,6 +14,7 @@ const ALGORITHM = 'aes-256-gcm';
 const FIELD_BYTE = { name: 1, value: 2 } as const;
 const PURPOSE_BYTE = { lookup: 1, data: 2 } as const;
 
+export type SealFormat = typeof sealFormat | typeof contentFormat;
 export type SealedField = keyof typeof FIELD_BYTE;
 export type KeyPurpose = keyof typeof PURPOSE_BYTE;
 
@@ -40,9 +43,13 @@ export function lookupOf(lookupKey: KeyObject, database: number, name: string): 
 }
 
 /** The associated data of a sealed field: 70 bytes. */
-export function fieldAssociatedData(place: SealPlace, field: SealedField): Buffer {
+export function fieldAssociatedData(
+  place: SealPlace,
+  field: SealedField,
+  format: SealFormat = sealFormat,
+): Buffer {
   return Buffer.concat([
-    Buffer.of(sealFormat),
+    Buffer.of(format),
     place.storeId,
     uint32(place.database),
     place.lookup,
@@ -75,7 +82,8 @@ export function seal(
   const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(associatedData);
   const ciphertext = cipher.update(plain);
   return Buffer.concat([
-    Buffer.of(sealFormat),
+    // the format that the associated data tells
+    associatedData.subarray(0, 1),
     nonce,
     ciphertext,
     cipher.final(),
@@ -90,7 +98,7 @@ export function seal(
 export function open(key: KeyObject, sealed: Uint8Array, associatedData: Uint8Array): Buffer {
   const end = sealed.length - TAG_BYTES;
   const start = 1 + nonceBytes;
-  if (end < start || sealed[0] !== sealFormat) {
+  if (end < start || sealed[0] !== associatedData[0]) {
     throw new SealBrokenError('the sealed bytes are too short or of an unknown format');
   }
   const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(1, start), {

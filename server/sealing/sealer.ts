@@ -2,17 +2,36 @@
 // meet.
 // Next: `../store/sqlite.ts` keeps the result.
 import { randomBytes } from 'node:crypto';
+import { contentBytes, contentOf, textType } from './content.ts';
 import type { DataKey, KeepKey, KeyRing, WrappedKey } from './key-ring.ts';
-import { fieldAssociatedData, lookupOf, nonceBytes, open, SealBrokenError, seal } from './seal.ts';
+import {
+  contentFormat,
+  fieldAssociatedData,
+  lookupOf,
+  nonceBytes,
+  open,
+  SealBrokenError,
+  type SealedField,
+  type SealFormat,
+  type SealPlace,
+  seal,
+  sealFormat,
+} from './seal.ts';
+
+/** Where a sealed field stands in its store. */
+export type EntryPlace = Omit<SealPlace, 'storeId'>;
 
 /** An entry as the store keeps it. */
-export interface SealedEntry {
-  readonly lookup: Uint8Array;
-  readonly database: number;
-  readonly dataKeyId: number;
-  readonly expiresAtMs: number | null;
+export interface SealedEntry extends EntryPlace {
   readonly name: Uint8Array;
   readonly value: Uint8Array;
+}
+
+/** An entry before it is sealed. */
+export interface PlainEntry extends Omit<EntryPlace, 'dataKeyId'> {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly contentType: string;
 }
 
 const SEALS_PER_ENTRY = 2;
@@ -36,19 +55,24 @@ export class Sealer {
     return this.#ring.dataKeyForSealing(SEALS_PER_ENTRY * count, keep);
   }
 
-  /** Seals an entry that never expires, with a key of `keyForEntries`. */
-  sealEntry(database: number, name: string, value: Uint8Array, { id, key }: DataKey): SealedEntry {
-    const lookup = this.lookup(database, name);
-    const place = { storeId: this.#storeId, database, lookup, dataKeyId: id, expiresAtMs: null };
-    const sealed = (plain: Uint8Array, field: 'name' | 'value') =>
-      seal(key, plain, fieldAssociatedData(place, field), randomBytes(nonceBytes));
+  /** Seals an entry with a key of `keyForEntries`. */
+  sealEntry(entry: PlainEntry, { id, key }: DataKey): SealedEntry {
+    const { database, lookup, expiresAtMs } = entry;
+    const place = { storeId: this.#storeId, database, lookup, dataKeyId: id, expiresAtMs };
+    const name = fieldAssociatedData(place, 'name');
+    const value = fieldAssociatedData(place, 'value', contentFormat);
     return {
       lookup,
       database,
       dataKeyId: id,
-      expiresAtMs: null,
-      name: sealed(Buffer.from(name, 'utf8'), 'name'),
-      value: sealed(value, 'value'),
+      expiresAtMs,
+      name: seal(key, Buffer.from(entry.key, 'utf8'), name, randomBytes(nonceBytes)),
+      value: seal(
+        key,
+        contentBytes(entry.value, entry.contentType),
+        value,
+        randomBytes(nonceBytes),
+      ),
     };
   }
 
@@ -57,16 +81,25 @@ export class Sealer {
     if (!this.#ring.knows(id)) this.#ring.loadNew(readKeys());
   }
 
-  /** Opens one field of an entry. Throws SealBrokenError. */
-  openField(
-    entry: Omit<SealedEntry, 'name' | 'value'>,
-    field: 'name' | 'value',
-    sealed: Uint8Array,
-  ) {
-    const key = this.#ring.dataKey(entry.dataKeyId);
-    if (key === undefined) {
-      throw new SealBrokenError(`the store has no data key ${entry.dataKeyId}`);
+  /** Opens the name of an entry. Throws SealBrokenError. */
+  openName(place: EntryPlace, sealed: Uint8Array): string {
+    return this.#open(place, 'name', sealFormat, sealed).toString('utf8');
+  }
+
+  /** Opens what an entry holds. Throws SealBrokenError. */
+  openValue(place: EntryPlace, sealed: Uint8Array): { value: Buffer; contentType: string } {
+    if (sealed[0] === sealFormat) {
+      return { value: this.#open(place, 'value', sealFormat, sealed), contentType: textType };
     }
-    return open(key, sealed, fieldAssociatedData({ ...entry, storeId: this.#storeId }, field));
+    return contentOf(this.#open(place, 'value', contentFormat, sealed));
+  }
+
+  #open(place: EntryPlace, field: SealedField, format: SealFormat, sealed: Uint8Array): Buffer {
+    const key = this.#ring.dataKey(place.dataKeyId);
+    if (key === undefined) {
+      throw new SealBrokenError(`the store has no data key ${place.dataKeyId}`);
+    }
+    const bound = { ...place, storeId: this.#storeId };
+    return open(key, sealed, fieldAssociatedData(bound, field, format));
   }
 }

@@ -74,6 +74,24 @@ export function openDurable(...where: Parameters<typeof openSame>): Connection {
   });
 }
 
+/** A connection to the store that `expected` says, which may not write: for reading alone. */
+export function openReading(location: string, expected: Identity): Connection {
+  const db = connect(location, { busyMs: limits.storeHealBusyMs });
+  return orClose(db, () => {
+    expectSame(readIdentity(db, location), expected, location);
+    makeReading(db);
+    return db;
+  });
+}
+
+/** From here on this connection reads, and nothing else. */
+export function makeReading(db: Connection): void {
+  db.pragma('query_only = ON');
+  setAndReadBack(db, 'temp_store', TEMP_STORE_MEMORY);
+  setAndReadBack(db, 'cache_size', -limits.storeCacheKib);
+  setAndReadBack(db, 'busy_timeout', limits.storeBusyMs);
+}
+
 function orClose<T>(db: Connection, work: () => T): T {
   try {
     return work();

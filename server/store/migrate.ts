@@ -5,6 +5,24 @@
 import type { Connection } from './connection.ts';
 import { applicationId, type Identity } from './identity.ts';
 
+const ENTRIES = `
+  CREATE TABLE entries (
+    id INTEGER PRIMARY KEY,
+    database INTEGER NOT NULL,
+    lookup BLOB NOT NULL CHECK (length(lookup) = 32),
+    data_key_id INTEGER NOT NULL REFERENCES sealing_keys (id),
+    revision INTEGER NOT NULL,
+    expires_at INTEGER,
+    removed_at INTEGER,
+    name BLOB NOT NULL,
+    value BLOB NOT NULL,
+    UNIQUE (database, lookup)
+  ) STRICT;
+  CREATE INDEX entries_by_revision ON entries (database, revision);
+  CREATE INDEX entries_expiring ON entries (expires_at)
+    WHERE expires_at IS NOT NULL AND removed_at IS NULL;
+  CREATE INDEX entries_removed ON entries (removed_at) WHERE removed_at IS NOT NULL;`;
+
 const TABLES = `
   CREATE TABLE store (
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -13,7 +31,10 @@ const TABLES = `
     schema_version INTEGER NOT NULL,
     oldest_reader_version INTEGER NOT NULL,
     revision INTEGER NOT NULL,
-    feed_floor INTEGER NOT NULL
+    feed_floor INTEGER NOT NULL,
+    key_count INTEGER NOT NULL DEFAULT 0,
+    stored_bytes INTEGER NOT NULL DEFAULT 0,
+    removal_count INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE TABLE sealing_keys (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -21,15 +42,22 @@ const TABLES = `
     kek_id TEXT NOT NULL,
     wrapped BLOB NOT NULL
   ) STRICT;
-  CREATE TABLE entries (
-    lookup BLOB PRIMARY KEY NOT NULL CHECK (length(lookup) = 32),
-    database INTEGER NOT NULL,
-    data_key_id INTEGER NOT NULL REFERENCES sealing_keys (id),
-    revision INTEGER NOT NULL,
-    expires_at INTEGER,
-    name BLOB NOT NULL,
-    value BLOB NOT NULL
-  ) STRICT;`;
+  ${ENTRIES}`;
+
+/** What version 1 lacked: counts, removals that are remembered, and entries found by revision. */
+const TO_VERSION_2 = `
+  ALTER TABLE store ADD COLUMN key_count INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE store ADD COLUMN stored_bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE store ADD COLUMN removal_count INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE entries RENAME TO entries_of_version_1;
+  ${ENTRIES}
+  INSERT INTO entries (database, lookup, data_key_id, revision, expires_at, name, value)
+    SELECT database, lookup, data_key_id, revision, expires_at, name, value
+    FROM entries_of_version_1;
+  DROP TABLE entries_of_version_1;
+  UPDATE store SET feed_floor = revision,
+    key_count = (SELECT count(*) FROM entries),
+    stored_bytes = (SELECT coalesce(sum(length(name) + length(value)), 0) FROM entries);`;
 
 const INSERT_STORE = `
   INSERT INTO store (
@@ -43,11 +71,15 @@ const INSERT_STORE = `
 export interface Migration {
   readonly to: number;
   readonly oldestReaderVersion: number;
-  readonly change: (db: Connection) => void;
+  readonly change: (db: Connection) => unknown;
 }
 
 /** The steps after version 1, in order. */
-export const migrations: readonly Migration[] = [];
+export const migrations: readonly Migration[] = [
+  { to: 2, oldestReaderVersion: 2, change: (db) => db.exec(TO_VERSION_2) },
+];
+
+const newest = { schemaVersion: 2, oldestReaderVersion: 2 };
 
 /** The newest version among the steps. */
 export const versionOf = (steps: readonly Migration[]): number => steps.at(-1)?.to ?? 1;
@@ -58,7 +90,7 @@ export function createSchema(
   identity: Pick<Identity, 'storeId' | 'incarnation'>,
   alsoNew: () => void,
 ): Identity {
-  const row = { ...identity, schemaVersion: 1, oldestReaderVersion: 1 };
+  const row = { ...identity, ...newest };
   db.transaction(() => {
     db.pragma(`application_id = ${applicationId}`);
     db.exec(TABLES);

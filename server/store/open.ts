@@ -11,7 +11,15 @@ import { KeyNotInFileError, KeyRing, type WrappedKey } from '../sealing/key-ring
 import { findSealingKeys } from '../sealing/key-source.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import { Sealer } from '../sealing/sealer.ts';
-import { type Connection, connect, inspect, makeDurable, openSame } from './connection.ts';
+import {
+  type Connection,
+  connect,
+  inspect,
+  makeDurable,
+  makeReading,
+  openReading,
+  openSame,
+} from './connection.ts';
 import { createWhereNone, fill } from './create.ts';
 import { damaged, diskFull, mayOnlyBeRead, orDamaged, startErrorOf } from './failures.ts';
 import { checkIdentity, type Identity, readIdentity, storeIdBytes } from './identity.ts';
@@ -19,12 +27,16 @@ import { type Journal, readJournal } from './journal.ts';
 import { resolveLocation } from './location.ts';
 import { takeLock } from './lock.ts';
 import { migrate, migrations, versionOf } from './migrate.ts';
+import { openWriter } from './open-writer.ts';
+import { OpenedStore } from './opened-store.ts';
+import { Reader } from './reader.ts';
 import { Reserve } from './reserve.ts';
-import { SqliteStore } from './sqlite.ts';
+import { SqliteEngine, type SqliteParts } from './sqlite.ts';
 import { readKeys } from './statements.ts';
 import type { Store } from './store.ts';
 import { Writer } from './writer.ts';
 import { writeHere, writeInThread } from './writer-link.ts';
+import type { WriterSettings } from './writer-messages.ts';
 
 export interface StoreOptions {
   /** A path, or `:memory:`. */
@@ -72,9 +84,17 @@ async function openMemory(options: StoreOptions, log: BaseLogger): Promise<Store
   };
   const info = infoOf(identity, { mode: 'memory' });
   const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
-  const writer = writeHere(new Writer({ db, reconnect, sealer, log }));
-  return new SqliteStore({ db, writer, sealer, info, release: () => {} });
+  const { writer, access } = openHere(new Writer({ db, reconnect, sealer, log }));
+  return opened({ access, writer, sealer, info, release: () => {} });
 }
+
+const opened = (parts: SqliteParts): Store => new OpenedStore(new SqliteEngine(parts));
+
+/** Reads and writes by one connection. */
+const openHere = (writer: Writer): Pick<SqliteParts, 'access' | 'writer'> => ({
+  access: writer.access,
+  writer: writeHere(writer),
+});
 
 /** Nothing is written before the identity and the keys are known to be right. */
 async function openFile(
@@ -101,16 +121,34 @@ async function openFile(
   try {
     const identity = migrate(db, found);
     const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
-    // from here on the writer alone writes
-    db.pragma('query_only = ON');
     const settings = { location, journalMode: journal.mode, identity, keys };
-    const writer = await writeInThread(settings, log);
+    const { access, writer } = await openSides(settings, db, log);
     logOpened(log, location, journal);
-    return new SqliteStore({ db, writer, sealer, info: infoOf(identity, journal), release });
+    return opened({ access, writer, sealer, info: infoOf(identity, journal), release });
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+/**
+ * In WAL mode reading has a connection of its own. With a rollback journal a commit keeps readers
+ * out, so both go by one connection, and take turns.
+ */
+async function openSides(
+  settings: WriterSettings,
+  db: Connection,
+  log: BaseLogger,
+): Promise<Pick<SqliteParts, 'access' | 'writer'>> {
+  const { location, identity, journalMode } = settings;
+  if (journalMode !== 'wal') {
+    db.close();
+    return openHere(openWriter(settings, log, () => {}));
+  }
+  makeReading(db);
+  const access = new Reader(db, () => openReading(location, identity), log);
+  const writer = await writeInThread(settings, log, () => access.renew());
+  return { access, writer };
 }
 
 /** Asked first, since SQLite gives the log that it makes the rights of the database. */

@@ -1,88 +1,134 @@
-// The store on SQLite: reads on a connection of its own, and hands changes to the writer, so that
-// in WAL mode no read waits for a commit, and every read sees what was acknowledged.
-// Next: `group-commit.ts` for changes, back to the routes for what was read.
-import { ReplyError, type ReplyErrorCode } from '../errors.ts';
+// The engine on SQLite: reads on a connection of its own, so that in WAL mode no read waits for a
+// commit, and every read sees what was acknowledged.
+// Next: `statements.ts` for the SQL; changes go by `group-commit.ts` to `writer.ts`.
+import { ReplyError } from '../errors.ts';
+import { limits } from '../limits.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import type { Sealer } from '../sealing/sealer.ts';
-import type { Connection } from './connection.ts';
+import type { Engine } from './engine.ts';
 import { isDamage } from './failures.ts';
-import { GroupCommit, type GroupWriter } from './group-commit.ts';
-import { prepareReads, type Reads, readKeys } from './statements.ts';
-import type { PutOptions, PutResult, RemoveResult, Store, StoreInfo } from './store.ts';
+import { FeedPageBuilder, ScanPageBuilder } from './page-builder.ts';
+import type { ReadAccess } from './reader.ts';
+import type { Reads } from './statements.ts';
+import type {
+  Entry,
+  FeedPage,
+  FeedRequest,
+  ScanPage,
+  ScanRequest,
+  StoreInfo,
+  StoreState,
+} from './store.ts';
+import type { SqliteWriter } from './writer-link.ts';
 
 export interface SqliteParts {
-  /** What is read goes by this connection. */
-  readonly db: Connection;
-  readonly writer: GroupWriter;
+  readonly access: ReadAccess;
+  readonly writer: SqliteWriter;
   readonly sealer: Sealer;
   readonly info: StoreInfo;
   /** Called last at close. */
   readonly release: () => void;
+  readonly nowMs?: () => number;
 }
 
-export class SqliteStore implements Store {
+export class SqliteEngine implements Engine {
+  readonly writer: SqliteWriter;
   readonly #parts: SqliteParts;
-  readonly #reads: Reads;
-  readonly #changes: GroupCommit;
+  readonly #nowMs: () => number;
 
   constructor(parts: SqliteParts) {
     this.#parts = parts;
-    this.#reads = prepareReads(parts.db);
-    this.#changes = new GroupCommit(parts.writer);
+    this.#nowMs = parts.nowMs ?? Date.now;
+    this.writer = parts.writer;
   }
 
-  async get(database: number, key: string): Promise<Buffer | undefined> {
-    const { db, sealer } = this.#parts;
+  async get(database: number, key: string): Promise<Entry | undefined> {
+    const { sealer } = this.#parts;
     const lookup = sealer.lookup(database, key);
-    const row = this.#read((reads) => reads.value(lookup));
-    if (row === undefined) return undefined;
-    this.#read(() => sealer.meetKey(row.dataKeyId, () => readKeys(db)));
+    const row = this.#read((reads) => reads.value(database, lookup));
+    if (row === undefined || this.#hasEnded(row)) return undefined;
+    this.#meetKey(row.dataKeyId);
     try {
-      return sealer.openField({ ...row, database, lookup }, 'value', row.value);
+      const content = sealer.openValue({ ...row, database, lookup }, row.value);
+      return { ...content, revision: row.revision, expiresAtMs: row.expiresAtMs };
     } catch (error) {
       if (!(error instanceof SealBrokenError)) throw error;
-      throw failure('DKV_ENTRY_UNREADABLE', error);
+      throw new ReplyError('DKV_ENTRY_UNREADABLE', undefined, { cause: error });
     }
   }
 
-  async put(
-    database: number,
-    key: string,
-    value: Uint8Array,
-    { ifAbsent = false }: PutOptions = {},
-  ): Promise<PutResult> {
-    const revision = await this.#changes.submit({ op: 'put', database, key, value, ifAbsent });
-    return revision === 0 ? { stored: false } : { stored: true, revision };
+  async scan(request: ScanRequest): Promise<ScanPage> {
+    const { sealer } = this.#parts;
+    const page = new ScanPageBuilder(request, sealer);
+    while (page.wantsMore) {
+      const endMs = performance.now() + limits.scanSliceMs;
+      this.#read((reads) => {
+        for (const row of reads.afterLookup(request.database, page.after, request.withValues)) {
+          this.#meetKey(row.dataKeyId);
+          page.take(row, this.#hasEnded(row));
+          if (!page.wantsMore || performance.now() > endMs) return;
+        }
+        page.end();
+      });
+      // what else came in the meantime is worked on first
+      if (page.wantsMore) await new Promise(setImmediate);
+    }
+    return page.build();
   }
 
-  async remove(database: number, key: string): Promise<RemoveResult> {
-    const revision = await this.#changes.submit({ op: 'remove', database, key });
-    return revision === 0 ? { removed: false } : { removed: true, revision };
+  async changes(request: FeedRequest): Promise<FeedPage> {
+    const { database, afterRevision, withValues } = request;
+    return this.#read((reads) =>
+      reads.atOnce(() => {
+        const page = new FeedPageBuilder(request, reads.state(), this.#parts.sealer);
+        for (const row of reads.afterRevision(database, afterRevision, withValues)) {
+          this.#meetKey(row.dataKeyId);
+          page.take(row, this.#hasEnded(row));
+          if (!page.wantsMore) break;
+        }
+        return page.build();
+      }),
+    );
+  }
+
+  async state(): Promise<StoreState> {
+    return this.#read((reads) => reads.state());
   }
 
   async ping(): Promise<void> {
-    await this.#parts.writer.ping();
-    this.#read((reads) => reads.revision());
+    await this.writer.ping();
+    this.#read((reads) => reads.state());
   }
 
   info(): StoreInfo {
     return this.#parts.info;
   }
 
+  watch(listener: () => void): () => void {
+    return this.writer.watch(listener);
+  }
+
   async close(): Promise<void> {
-    await this.#changes.close();
-    this.#parts.db.close();
+    this.#parts.access.close();
     this.#parts.release();
+  }
+
+  #hasEnded({ expiresAtMs }: { readonly expiresAtMs: number | null }): boolean {
+    return expiresAtMs !== null && expiresAtMs <= this.#nowMs();
+  }
+
+  #meetKey(id: number): void {
+    const { sealer, access } = this.#parts;
+    this.#read(() => sealer.meetKey(id, () => access.keys()));
   }
 
   #read<T>(read: (reads: Reads) => T): T {
     try {
-      return read(this.#reads);
+      return this.#parts.access.read(read);
     } catch (error) {
-      throw failure(isDamage(error) ? 'DKV_ENTRY_UNREADABLE' : 'DKV_STORE_UNAVAILABLE', error);
+      if (error instanceof ReplyError) throw error;
+      const code = isDamage(error) ? 'DKV_ENTRY_UNREADABLE' : 'DKV_STORE_UNAVAILABLE';
+      throw new ReplyError(code, undefined, { cause: error });
     }
   }
 }
-
-const failure = (code: ReplyErrorCode, cause: unknown): ReplyError =>
-  new ReplyError(code, undefined, { cause });

@@ -1,64 +1,176 @@
-// The SQL of the store, prepared once for each connection: what a transaction is, and what a row
-// is.
-// Next: back to `sqlite.ts`, which runs it.
+// The SQL of the store, prepared once for each connection: what a row is, and what is asked of it.
+// Next: `sqlite.ts` reads by it, `transaction.ts` and `sweep.ts` write by it.
 import type { KeepKey, WrappedKey } from '../sealing/key-ring.ts';
 import type { SealedEntry } from '../sealing/sealer.ts';
 import type { Connection } from './connection.ts';
+import type { StoreState } from './store.ts';
 
 /** What is needed to open a value. */
 export interface ValueRow {
   readonly dataKeyId: number;
+  readonly revision: number;
   readonly expiresAtMs: number | null;
   readonly value: Buffer;
 }
 
-const SELECT_VALUE =
-  'SELECT data_key_id AS dataKeyId, expires_at AS expiresAtMs, value FROM entries WHERE lookup = ?';
+/** An entry, or what is left of one; `value` is empty where it was not asked for. */
+export interface EntryRow extends ValueRow {
+  readonly lookup: Buffer;
+  /** When the entry was removed, or null while it is there. */
+  readonly removedAtMs: number | null;
+  readonly name: Buffer;
+}
+
+/** What a change has to know of the entry before it. */
+export interface HeadRow {
+  readonly revision: number;
+  readonly expiresAtMs: number | null;
+  readonly removedAtMs: number | null;
+  readonly storedBytes: number;
+}
+
+/** An entry that the sweep has to do with. */
+export interface DueRow {
+  readonly id: number;
+  readonly revision: number;
+  readonly storedBytes: number;
+}
+
+const VALUE = 'data_key_id AS dataKeyId, revision, expires_at AS expiresAtMs, value';
+const ENTRY = 'lookup, data_key_id AS dataKeyId, revision, expires_at AS expiresAtMs,';
+const ENTRY_WITHOUT_VALUE = `${ENTRY} removed_at AS removedAtMs, name, x'' AS value`;
+const ENTRY_WITH_VALUE = `${ENTRY} removed_at AS removedAtMs, name, value`;
+const STORED_BYTES = 'length(name) + length(value) AS storedBytes';
+
 const UPSERT = `
   INSERT INTO entries (lookup, database, data_key_id, revision, expires_at, name, value)
   VALUES (@lookup, @database, @dataKeyId, @revision, @expiresAtMs, @name, @value)
-  ON CONFLICT (lookup) DO UPDATE SET data_key_id = excluded.data_key_id,
-    revision = excluded.revision, expires_at = excluded.expires_at,
+  ON CONFLICT (database, lookup) DO UPDATE SET data_key_id = excluded.data_key_id,
+    revision = excluded.revision, expires_at = excluded.expires_at, removed_at = NULL,
     name = excluded.name, value = excluded.value`;
+const STATE = `
+  SELECT revision, feed_floor AS feedFloor, key_count AS keys,
+    stored_bytes AS storedBytes, removal_count AS removals
+  FROM store WHERE id = 1`;
+const SET_STATE = `
+  UPDATE store SET revision = @revision, feed_floor = @feedFloor, key_count = @keys,
+    stored_bytes = @storedBytes, removal_count = @removals WHERE id = 1`;
+const BURY = `removed_at = ?, revision = ?, value = x''`;
+
+type RowsAfter<T> = (database: number, after: T, withValues: boolean) => Iterable<EntryRow>;
 
 /** What a connection that only reads is asked. */
 export interface Reads {
-  value(lookup: Uint8Array): ValueRow | undefined;
-  revision(): number;
+  /** The entry that is there, expired or not. */
+  value(database: number, lookup: Uint8Array): ValueRow | undefined;
+  /** Entries that are there, in the order of their lookups, after one; to be read to an end. */
+  afterLookup: RowsAfter<Uint8Array>;
+  /** What is there or was removed, in the order of revisions, after one. */
+  afterRevision: RowsAfter<number>;
+  state(): StoreState;
+  /** Runs `read` on one state of the store. */
+  atOnce<T>(read: () => T): T;
 }
 
 /** What changes the store; to be run in a transaction. */
 export interface Writes extends Reads {
-  has(lookup: Uint8Array): boolean;
+  head(database: number, lookup: Uint8Array): HeadRow | undefined;
   put(entry: SealedEntry, revision: number): void;
-  remove(lookup: Uint8Array): void;
-  setRevision(revision: number): void;
+  /** Removes an entry, but keeps that it was there. */
+  bury(database: number, lookup: Uint8Array, removal: Removal): void;
+  buryId(id: number, removal: Removal): void;
+  erase(database: number, lookup: Uint8Array): void;
+  eraseId(id: number): void;
+  /** Entries that ended by then, and are still there. */
+  expired(nowMs: number, limit: number): DueRow[];
+  /** What was removed by then, the longest ago first. */
+  removed(beforeMs: number, limit: number): DueRow[];
+  /** When the next entry ends, and when the first that is left of was removed. */
+  nextEnds(): { readonly expiresAtMs: number | null; readonly removedAtMs: number | null };
+  setState(state: StoreState): void;
+}
+
+/** When an entry went, and at which revision. */
+export interface Removal {
+  readonly removedAtMs: number;
+  readonly revision: number;
 }
 
 /** Prepares what is read. */
 export function prepareReads(db: Connection): Reads {
-  const selectValue = db.prepare<[Uint8Array], ValueRow>(SELECT_VALUE);
-  const readRevision = db.prepare<[], number>('SELECT revision FROM store WHERE id = 1').pluck();
+  const selectValue = db.prepare<[number, Uint8Array], ValueRow>(
+    `SELECT ${VALUE} FROM entries WHERE database = ? AND lookup = ? AND removed_at IS NULL`,
+  );
+  const selectState = db.prepare<[], StoreState>(STATE);
   return {
-    value: (lookup) => selectValue.get(lookup),
-    revision: () => only(readRevision.get()),
+    value: (database, lookup) => selectValue.get(database, lookup),
+    afterLookup: rowsAfter(db, 'lookup > ? AND removed_at IS NULL ORDER BY lookup'),
+    afterRevision: rowsAfter(db, 'revision > ? ORDER BY revision'),
+    state: () => there(selectState.get()),
+    atOnce: (read) => db.transaction(read).deferred(),
   };
+}
+
+function rowsAfter<T extends number | Uint8Array>(db: Connection, where: string): RowsAfter<T> {
+  const select = (columns: string) =>
+    db.prepare<[number, T], EntryRow>(
+      `SELECT ${columns} FROM entries WHERE database = ? AND ${where}`,
+    );
+  const [withValues, without] = [select(ENTRY_WITH_VALUE), select(ENTRY_WITHOUT_VALUE)];
+  return (database, after, wantsValues) =>
+    (wantsValues ? withValues : without).iterate(database, after);
 }
 
 /** Prepares what is written, and what has to be read for it. */
 export function prepareWrites(db: Connection): Writes {
-  const selectOne = db
-    .prepare<[Uint8Array], number>('SELECT 1 FROM entries WHERE lookup = ?')
-    .pluck();
+  const where = 'WHERE database = ? AND lookup = ?';
+  const selectHead = db.prepare<[number, Uint8Array], HeadRow>(
+    `SELECT revision, expires_at AS expiresAtMs, removed_at AS removedAtMs, ${STORED_BYTES}
+     FROM entries ${where}`,
+  );
   const upsert = db.prepare<[SealedEntry & { revision: number }]>(UPSERT);
-  const erase = db.prepare<[Uint8Array]>('DELETE FROM entries WHERE lookup = ?');
-  const setRevision = db.prepare<[number]>('UPDATE store SET revision = ? WHERE id = 1');
+  const bury = db.prepare<[number, number, number, Uint8Array]>(
+    `UPDATE entries SET ${BURY} ${where}`,
+  );
+  const buryId = db.prepare<[number, number, number]>(`UPDATE entries SET ${BURY} WHERE id = ?`);
+  const erase = db.prepare<[number, Uint8Array]>(`DELETE FROM entries ${where}`);
+  const eraseId = db.prepare<[number]>('DELETE FROM entries WHERE id = ?');
+  const setState = db.prepare<[StoreState]>(SET_STATE);
   return {
     ...prepareReads(db),
-    has: (lookup) => selectOne.get(lookup) !== undefined,
+    ...prepareSweep(db),
+    head: (database, lookup) => selectHead.get(database, lookup),
     put: (entry, revision) => upsert.run({ ...entry, revision }),
-    remove: (lookup) => erase.run(lookup),
-    setRevision: (revision) => setRevision.run(revision),
+    bury: (database, lookup, { removedAtMs, revision }) =>
+      bury.run(removedAtMs, revision, database, lookup),
+    buryId: (id, { removedAtMs, revision }) => buryId.run(removedAtMs, revision, id),
+    erase: (database, lookup) => erase.run(database, lookup),
+    eraseId: (id) => eraseId.run(id),
+    setState: (state) => setState.run(state),
+  };
+}
+
+function prepareSweep(db: Connection): Pick<Writes, 'expired' | 'removed' | 'nextEnds'> {
+  const due = (where: string, column: string) =>
+    db.prepare<[number, number], DueRow>(
+      `SELECT id, revision, ${STORED_BYTES} FROM entries
+       WHERE ${where} AND ${column} <= ? ORDER BY ${column} LIMIT ?`,
+    );
+  // word for word as the indexes have it, or they are of no use
+  const [expiring, buried] = [
+    'expires_at IS NOT NULL AND removed_at IS NULL',
+    'removed_at IS NOT NULL',
+  ];
+  const expired = due(expiring, 'expires_at');
+  const removed = due(buried, 'removed_at');
+  const nextEnds = db.prepare<[], ReturnType<Writes['nextEnds']>>(
+    `SELECT (SELECT min(expires_at) FROM entries WHERE ${expiring}) AS expiresAtMs,
+            (SELECT min(removed_at) FROM entries WHERE ${buried}) AS removedAtMs`,
+  );
+  return {
+    expired: (nowMs, limit) => expired.all(nowMs, limit),
+    removed: (beforeMs, limit) => removed.all(beforeMs, limit),
+    nextEnds: () => there(nextEnds.get()),
   };
 }
 
@@ -82,7 +194,7 @@ export function keyKeeper(db: Connection): KeepKey {
     })();
 }
 
-function only(revision: number | undefined): number {
-  if (revision === undefined) throw new Error('the row of identity is missing');
-  return revision;
+function there<T>(row: T | undefined): T {
+  if (row === undefined) throw new Error('the row of identity is missing');
+  return row;
 }

@@ -1,21 +1,48 @@
-// The two ways to a writer: in this thread, for a store in memory, or in a thread of its own, so
-// that reading never waits for a commit.
+// The two ways to a writer: in this thread, or in a thread of its own, so that reading never waits
+// for a commit.
 // Next: `writer.ts`, here or by way of `writer-thread.ts`.
-import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { BaseLogger } from 'pino';
 import { messageOf, StartError } from '../errors.ts';
-import { type Change, errorOf, type Outcome } from './change.ts';
-import { encodeChanges } from './change-codec.ts';
+import { type Batch, errorOf, isFailure, type Outcome } from './change.ts';
+import { encodeBatches } from './change-codec.ts';
 import type { GroupWriter } from './group-commit.ts';
 import { received } from './sent-error.ts';
+import { SweepClock } from './sweep-clock.ts';
 import type { Writer } from './writer.ts';
-import type { Message, Request, WriterSettings } from './writer-messages.ts';
+import type { Message, Request, WriterEvent, WriterSettings } from './writer-messages.ts';
 
-/** A writer in this thread: for data that ends with the process, which no disk holds up. */
-export function writeHere(writer: Writer): GroupWriter {
+/** A writer that also changes the store by itself, when entries end. */
+export interface SqliteWriter extends GroupWriter {
+  /** Calls `listener` after such changes; gives how to end that. */
+  watch(listener: () => void): () => void;
+}
+
+/** Those who want to know of changes that nobody asked for. */
+class Watchers {
+  readonly #listeners = new Set<() => void>();
+
+  readonly tell = (): void => {
+    for (const listener of this.#listeners) listener();
+  };
+
+  readonly watch = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+}
+
+/** A writer in this thread: for data on no disk, or where reading must not meet a commit. */
+export function writeHere(writer: Writer): SqliteWriter {
+  const { tell, watch } = new Watchers();
+  const clock = new SweepClock(writer, tell);
   return {
-    commit: async (changes) => writer.commit(changes),
+    watch,
+    commit: async (batches) => {
+      const outcomes = writer.commit(batches);
+      clock.after(batches);
+      return outcomes;
+    },
     ping: async () => {
       try {
         writer.heal();
@@ -23,22 +50,28 @@ export function writeHere(writer: Writer): GroupWriter {
         throw errorOf({ code: 'DKV_STORE_UNAVAILABLE', cause });
       }
     },
-    close: async () => writer.close(),
+    close: async () => {
+      clock.close();
+      writer.close();
+    },
   };
 }
 
-/** Starts the thread; rejects with what its start ends with. */
+/** Starts the thread; rejects with what its start ends with. `healed`: see `WriterParts`. */
 export async function writeInThread(
   settings: WriterSettings,
   log: BaseLogger,
-): Promise<GroupWriter> {
-  const thread = new Thread(settings, log);
+  healed: () => void,
+): Promise<SqliteWriter> {
+  const { tell, watch } = new Watchers();
+  const thread = new Thread(settings, log, (event) => (event === 'healed' ? healed() : tell()));
   await thread.request('heal');
   return {
-    commit: (changes) => thread.commit(changes),
+    watch,
+    commit: (batches) => thread.commit(batches),
     ping: async () => {
       const [failure] = await thread.request('heal');
-      if (typeof failure === 'object') throw errorOf(failure);
+      if (failure !== undefined && isFailure(failure)) throw errorOf(failure);
     },
     close: () => thread.close(),
   };
@@ -56,56 +89,69 @@ const MODULE = new URL('./writer-thread.ts'.replace('.ts', builtOrNot), import.m
 class Thread {
   readonly #worker: Worker;
   readonly #awaiting: Awaiting[] = [];
+  readonly #ended: Promise<void>;
   #isClosing = false;
+  #hasEnded = false;
 
-  constructor(settings: WriterSettings, log: BaseLogger) {
+  constructor(settings: WriterSettings, log: BaseLogger, tell: (event: WriterEvent) => void) {
     this.#worker = new Worker(MODULE, { workerData: settings });
-    this.#worker.on('message', (message: Message) => this.#take(message, log));
+    this.#worker.on('message', (message: Message) => this.#take(message, log, tell));
     this.#worker.on('error', (error) => this.#end(error));
-    this.#worker.on('exit', () => this.#end(new Error('the thread of the writer has ended')));
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on('exit', () => {
+        resolve();
+        this.#end(new Error('the thread of the writer has ended'));
+      });
+    });
   }
 
-  commit(changes: readonly Change[]): Promise<readonly Outcome[]> {
-    return this.request(encodeChanges(changes));
+  commit(batches: readonly Batch[]): Promise<readonly Outcome[]> {
+    return this.request(encodeBatches(batches));
   }
 
   request(request: Request): Promise<readonly Outcome[]> {
+    if (this.#hasEnded) {
+      const cause = new Error('the thread of the writer has ended before');
+      return Promise.reject(errorOf({ code: 'DKV_STORE_UNAVAILABLE', cause }));
+    }
     return new Promise((resolve, reject) => {
       this.#awaiting.push({ resolve, reject });
       this.#worker.postMessage(request, typeof request === 'string' ? [] : [request]);
     });
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#isClosing = true;
     this.#worker.postMessage('close' satisfies Request);
-    await once(this.#worker, 'exit');
+    return this.#ended;
   }
 
-  #take(message: Message, log: BaseLogger): void {
+  #take(message: Message, log: BaseLogger, tell: (event: WriterEvent) => void): void {
     if (message.kind === 'log') {
       const [fields, says] = message.line.map(received);
       log[message.level](fields, says as string | undefined);
-      return;
+    } else if (message.kind === 'event') {
+      tell(message.event);
+    } else if (message.kind === 'reply') {
+      this.#awaiting.shift()?.resolve(message.outcomes.map(asReceived));
+    } else {
+      // a thread that could not open the store ends by itself
+      this.#isClosing = true;
+      this.#awaiting.shift()?.reject(startErrorFrom(message));
     }
-    const next = this.#awaiting.shift();
-    if (message.kind === 'reply') {
-      next?.resolve(message.outcomes.map((one) => received(one) as Outcome));
-      return;
-    }
-    // a thread that could not open the store ends by itself
-    this.#isClosing = true;
-    next?.reject(startErrorFrom(message));
   }
 
   /** A writer that ends by itself leaves it unknown what became of a commit: the process ends. */
   #end(cause: Error): void {
+    this.#hasEnded = true;
     for (const { reject } of this.#awaiting.splice(0)) {
       reject(errorOf({ code: 'DKV_WRITE_UNCERTAIN', cause }));
     }
     if (!this.#isClosing) throw cause;
   }
 }
+
+const asReceived = (one: Outcome): Outcome => (isFailure(one) ? (received(one) as Outcome) : one);
 
 function startErrorFrom({ code, error }: Message & { kind: 'refusal' }): unknown {
   const cause = received(error);

@@ -14,13 +14,17 @@ export interface WriterSettings {
   readonly keys: readonly SealingKey[];
 }
 
-/** To the thread: a group of changes, or what else it shall do. */
+/** To the thread: a group of batches, or what else it shall do. */
 export type Request = ArrayBuffer | 'heal' | 'close';
+
+/** What happened at the writer's without a request: entries were ended, or it has healed. */
+export type WriterEvent = 'swept' | 'healed';
 
 /** From the thread; each request but the last has one reply. */
 export type Message =
   | { readonly kind: 'reply'; readonly outcomes: readonly Outcome[] }
   | { readonly kind: 'refusal'; readonly code: StartErrorCode | undefined; readonly error: unknown }
+  | { readonly kind: 'event'; readonly event: WriterEvent }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly line: readonly unknown[] };
 
 export type LogLevel = 'info' | 'warn' | 'error';

@@ -3,19 +3,14 @@
 // Next: `writer.ts`.
 import { parentPort, workerData } from 'node:worker_threads';
 import { StartError } from '../errors.ts';
-import { limits } from '../limits.ts';
-import { KeyRing } from '../sealing/key-ring.ts';
-import { Sealer } from '../sealing/sealer.ts';
-import type { Outcome } from './change.ts';
-import { decodeChanges } from './change-codec.ts';
-import { openDurable } from './connection.ts';
+import { isFailure, type Outcome } from './change.ts';
+import { decodeBatches } from './change-codec.ts';
 import { startErrorOf } from './failures.ts';
-import { storeIdBytes } from './identity.ts';
-import { Reserve } from './reserve.ts';
+import { openWriter } from './open-writer.ts';
 import { toSend } from './sent-error.ts';
-import { readKeys } from './statements.ts';
-import { Writer } from './writer.ts';
-import type { LogLevel, Message, Request, WriterSettings } from './writer-messages.ts';
+import { SweepClock } from './sweep-clock.ts';
+import type { Writer } from './writer.ts';
+import type { LogLevel, Message, Request } from './writer-messages.ts';
 
 const send = (message: Message): void => parentPort?.postMessage(message);
 
@@ -25,21 +20,8 @@ const logAt =
     send({ kind: 'log', level, line: line.map(toSend) });
 const log = { info: logAt('info'), warn: logAt('warn'), error: logAt('error') };
 
-function openWriter({ location, journalMode, identity, keys }: WriterSettings): Writer {
-  const reserve = new Reserve(location, log);
-  const open = (busyMs: number) =>
-    reserve.spendOn(
-      (error) => reserve.mayMend(error),
-      () => openDurable(location, journalMode, identity, busyMs),
-    );
-  const db = open(limits.storeOpenBusyMs);
-  const storeId = storeIdBytes(identity.storeId);
-  const ring = new KeyRing(storeId, keys);
-  ring.load(readKeys(db));
-  reserve.restore();
-  const reconnect = () => open(limits.storeHealBusyMs);
-  return new Writer({ db, reconnect, sealer: new Sealer(storeId, ring), reserve, log });
-}
+/** Only errors have to be made plain. */
+const sendable = (one: Outcome): Outcome => (isFailure(one) ? (toSend(one) as Outcome) : one);
 
 function heal(writer: Writer): Outcome[] {
   try {
@@ -50,19 +32,28 @@ function heal(writer: Writer): Outcome[] {
   }
 }
 
-function serve(writer: Writer, request: Request): void {
+function commit(writer: Writer, clock: SweepClock, group: ArrayBuffer): Outcome[] {
+  const batches = decodeBatches(group);
+  const outcomes = writer.commit(batches);
+  clock.after(batches);
+  return outcomes;
+}
+
+function serve(writer: Writer, clock: SweepClock, request: Request): void {
   if (request === 'close') {
+    clock.close();
     writer.close();
     parentPort?.close();
     return;
   }
-  const outcomes = request === 'heal' ? heal(writer) : writer.commit(decodeChanges(request));
-  send({ kind: 'reply', outcomes: outcomes.map((one) => toSend(one) as Outcome) });
+  const outcomes = request === 'heal' ? heal(writer) : commit(writer, clock, request);
+  send({ kind: 'reply', outcomes: outcomes.map(sendable) });
 }
 
 try {
-  const writer = openWriter(workerData);
-  parentPort?.on('message', (request: Request) => serve(writer, request));
+  const writer = openWriter(workerData, log, () => send({ kind: 'event', event: 'healed' }));
+  const clock = new SweepClock(writer, () => send({ kind: 'event', event: 'swept' }));
+  parentPort?.on('message', (request: Request) => serve(writer, clock, request));
 } catch (error) {
   const known = startErrorOf(error, workerData.location);
   const code = known instanceof StartError ? known.code : undefined;

@@ -6,11 +6,15 @@ import type { BaseLogger } from 'pino';
 import type { ReplyErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Sealer } from '../sealing/sealer.ts';
-import type { Change, Outcome } from './change.ts';
+import type { Batch, Outcome, WriteResult } from './change.ts';
 import { boundLog, type Connection, freeBytes, withoutGrowth } from './connection.ts';
 import { isBusy, isFull, isReadOnly } from './failures.ts';
+import type { ReadAccess } from './reader.ts';
 import type { Reserve } from './reserve.ts';
-import { keyKeeper, prepareWrites, type Writes } from './statements.ts';
+import { Session } from './session.ts';
+import { keyKeeper, readKeys } from './statements.ts';
+import { nextSweepMs, sweepStep } from './sweep.ts';
+import { Transaction } from './transaction.ts';
 
 export interface WriterParts {
   /** A durable connection: settings read back, log emptied, a write made. */
@@ -21,21 +25,12 @@ export interface WriterParts {
   /** Room for a full disk; a store without files has none. */
   readonly reserve?: Reserve | undefined;
   readonly log: Pick<BaseLogger, 'info' | 'warn' | 'error'>;
+  /** The time of day, by which entries end. */
   readonly nowMs?: () => number;
-}
-
-interface Session {
-  readonly db: Connection;
-  readonly run: Writes;
-}
-
-function sessionOn(db: Connection): Session {
-  try {
-    return { db, run: prepareWrites(db) };
-  } catch (error) {
-    db.close();
-    throw error;
-  }
+  /** A clock that only goes on, by which healing is put off. */
+  readonly steadyNowMs?: () => number;
+  /** Told when a new connection has proved itself, before anything is acknowledged on it. */
+  readonly healed?: () => void;
 }
 
 export class Writer {
@@ -45,20 +40,60 @@ export class Writer {
   #suspect = false;
   /** Proving a connection holds up all writes, so a try that failed is followed by a pause. */
   #pause: { readonly endMs: number; readonly cause: unknown } | undefined;
+  readonly #nowMs: () => number;
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
-    this.#session = sessionOn(parts.db);
+    this.#nowMs = parts.nowMs ?? Date.now;
+    this.#session = new Session(parts.db);
+  }
+
+  /** What is read by the connection that writes; another one after healing. */
+  get access(): ReadAccess {
+    return {
+      read: (read) => read(this.#session.run),
+      keys: () => readKeys(this.#session.db),
+      close: () => {},
+    };
   }
 
   /**
-   * Makes the changes, in their order. When it returns, what has a revision is on disk; nothing is
-   * thrown, since one change may succeed where another fails.
+   * Makes the batches, in their order. When it returns, what has results is on disk; nothing is
+   * thrown, since one batch may succeed where another fails.
    */
-  commit(changes: readonly Change[]): Outcome[] {
-    const outcomes = this.#commitTogether(changes) ?? changes.map((one) => this.#commitAlone(one));
+  commit(batches: readonly Batch[]): Outcome[] {
+    const outcomes = this.#commitTogether(batches) ?? batches.map((one) => this.#commitAlone(one));
     this.#boundLog();
     return outcomes;
+  }
+
+  /** Ends entries whose time is over, and forgets old removals: one step of it. */
+  sweep(): { readonly ended: number; readonly againMs: number | undefined } {
+    const { reserve } = this.#parts;
+    // who writes next heals; the sweep can wait
+    if (this.#suspect) return { ended: 0, againMs: limits.sweepDelayMaxMs };
+    const hasRoom = reserve?.restore() ?? true;
+    const step = (leavesNothing: boolean) => () =>
+      this.#session.transact((run) => sweepStep({ run, nowMs: this.#nowMs(), leavesNothing }));
+    try {
+      const { ended, hasMore } =
+        reserve?.spendOn(isFull, step(!hasRoom), step(true)) ?? step(false)();
+      return { ended, againMs: hasMore ? limits.sweepPauseMs : this.nextSweepMs() };
+    } catch (error) {
+      this.#failed(error);
+      const says = 'entries whose time is over could not be removed; nobody sees them all the same';
+      this.#parts.log.warn({ err: error }, says);
+      return { ended: 0, againMs: limits.sweepDelayMaxMs };
+    }
+  }
+
+  /** When the next step of the sweep is due; undefined: nothing is to come. */
+  nextSweepMs(): number | undefined {
+    try {
+      return nextSweepMs(this.#session.run, this.#nowMs());
+    } catch {
+      return limits.sweepDelayMaxMs;
+    }
   }
 
   /**
@@ -67,12 +102,12 @@ export class Writer {
    */
   heal(): void {
     if (!this.#suspect) return;
-    const nowMs = this.#parts.nowMs ?? (() => performance.now());
+    const nowMs = this.#parts.steadyNowMs ?? (() => performance.now());
     if (this.#pause !== undefined && nowMs() < this.#pause.endMs) throw this.#pause.cause;
     const old = this.#session.db;
     try {
       if (old.inTransaction) old.exec('ROLLBACK');
-      this.#session = sessionOn(this.#parts.reconnect());
+      this.#session = new Session(this.#parts.reconnect());
     } catch (cause) {
       this.#pause = { endMs: nowMs() + limits.storeHealPauseMs, cause };
       throw cause;
@@ -80,6 +115,7 @@ export class Writer {
     old.close();
     this.#suspect = false;
     this.#pause = undefined;
+    this.#parts.healed?.();
     this.#parts.log.warn('the store works again after a failure of the disk');
   }
 
@@ -88,87 +124,70 @@ export class Writer {
   }
 
   /** One commit for all; undefined where nothing was written and each has to be tried by itself. */
-  #commitTogether(changes: readonly Change[]): Outcome[] | undefined {
+  #commitTogether(batches: readonly Batch[]): Outcome[] | undefined {
     const { reserve } = this.#parts;
-    if (changes.length < 2 || this.#suspect) return undefined;
+    if (batches.length < 2 || this.#suspect) return undefined;
     if (reserve !== undefined && !reserve.restore()) return undefined;
     try {
-      return this.#transact(changes);
+      return this.#transact(batches);
     } catch (error) {
       // what is too much together may fit in part
       if (isFull(error) && !this.#session.db.inTransaction) return undefined;
       const outcome = this.#failed(error);
-      return changes.map(() => outcome);
+      return batches.map(() => outcome);
     }
   }
 
-  #commitAlone(change: Change): Outcome {
-    // the change before this one may have met a failure of the disk
+  #commitAlone(batch: Batch): Outcome {
+    // the batch before this one may have met a failure of the disk
     try {
       this.heal();
     } catch (cause) {
       return { code: 'DKV_STORE_UNAVAILABLE', cause };
     }
-    const write = () => this.#transact([change])[0] ?? 0;
     try {
-      return change.op === 'put' ? this.#putWithinRoom(change, write) : this.#removeAnyway(write);
+      return this.#resultWithoutWriting(batch) ?? this.#commitWithinRoom(batch);
     } catch (error) {
       return this.#failed(error);
     }
   }
 
-  #removeAnyway(write: () => Outcome): Outcome {
-    return this.#parts.reserve?.spendOn(isFull, write) ?? write();
+  /** What changes nothing needs neither room nor a lock. */
+  #resultWithoutWriting(batch: Batch): WriteResult | undefined {
+    const transaction = new Transaction({ ...this.#parts, ...this.#setting(), key: undefined });
+    const { result, writes } = transaction.wouldWrite(batch);
+    return writes ? undefined : result;
   }
 
   /** The reserve is for removals: what would not fit even then is refused without it. */
-  #putWithinRoom({ database, key, value }: Change & { op: 'put' }, write: () => Outcome): Outcome {
+  #commitWithinRoom(batch: Batch): Outcome {
     const { reserve, sealer } = this.#parts;
-    if (reserve === undefined) return write();
-    const { db, run } = this.#session;
-    const inFreePages = () => withoutGrowth(db, write);
-    if (!reserve.restore()) return inFreePages();
-    const replacedBytes = () => run.value(sealer.lookup(database, key))?.value.length ?? 0;
+    const write = (leavesNothing: boolean) => () => only(this.#transact([batch], leavesNothing));
+    if (reserve === undefined) return write(false)();
+    const hasRoom = reserve.restore();
+    if (batch.every(({ op }) => op === 'remove')) {
+      return reserve.spendOn(isFull, write(!hasRoom), write(true));
+    }
+    const { db } = this.#session;
+    const inFreePages = () => withoutGrowth(db, write(true));
+    if (!hasRoom) return inFreePages();
     const wantsRoom = (error: unknown) =>
-      isFull(error) && freeBytes(db) >= value.byteLength - replacedBytes();
-    return reserve.spendOn(wantsRoom, write, inFreePages);
+      isFull(error) && freeBytes(db) >= this.#session.growthBytes(batch, sealer);
+    return reserve.spendOn(wantsRoom, write(false), inFreePages);
   }
 
-  #transact(changes: readonly Change[]): number[] {
-    const { db, run } = this.#session;
-    // within another transaction this one would be a savepoint, and on disk only with the other
-    if (db.inTransaction) throw new Error('a transaction was left open');
-    const steps = this.#steps(changes);
-    const transaction = db.transaction(() => {
-      const before = run.revision();
-      let revision = before;
-      const outcomes = steps.map((step) => {
-        if (!step(run, revision + 1)) return 0;
-        revision += 1;
-        return revision;
-      });
-      if (revision > before) run.setRevision(revision);
-      return outcomes;
-    });
-    return transaction.immediate();
-  }
-
-  /** What each change does; sealed before the transaction, which a new data key must outlive. */
-  #steps(changes: readonly Change[]): ((run: Writes, revision: number) => boolean)[] {
+  #transact(batches: readonly Batch[], leavesNothing = false): WriteResult[] {
     const { sealer } = this.#parts;
-    const puts = changes.filter(({ op }) => op === 'put').length;
+    const puts = batches.flat().filter(({ op }) => op === 'put' || op === 'add').length;
+    // before the transaction, which a new data key must outlive
     const key = puts === 0 ? undefined : sealer.keyForEntries(puts, keyKeeper(this.#session.db));
-    return changes.map((change) => {
-      if (change.op === 'remove' || key === undefined) {
-        return removal(sealer.lookup(change.database, change.key));
-      }
-      const entry = sealer.sealEntry(change.database, change.key, change.value, key);
-      return (run, revision) => {
-        if (change.ifAbsent && run.has(entry.lookup)) return false;
-        run.put(entry, revision);
-        return true;
-      };
-    });
+    return this.#session.transact(() =>
+      new Transaction({ sealer, ...this.#setting(), key, leavesNothing }).make(batches),
+    );
+  }
+
+  #setting() {
+    return { run: this.#session.run, nowMs: this.#nowMs(), leavesNothing: false };
   }
 
   /** What was written is on disk already, in the log: a failure here is one of later writes. */
@@ -197,10 +216,8 @@ export class Writer {
   }
 }
 
-const removal =
-  (lookup: Buffer) =>
-  (run: Writes): boolean => {
-    if (!run.has(lookup)) return false;
-    run.remove(lookup);
-    return true;
-  };
+function only(results: readonly WriteResult[]): WriteResult {
+  const [result] = results;
+  if (result === undefined) throw new Error('a batch without a result');
+  return result;
+}

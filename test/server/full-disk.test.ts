@@ -8,6 +8,7 @@ import { openStore } from '../../server/store/open.ts';
 import { silentLog } from './support/captured-log.ts';
 import { smallDisk, smallVolume, testWithDisks, testWithMounts } from './support/machine.ts';
 import { type ServerProcess, startServer } from './support/server-process.ts';
+import { put, remove, valueAt } from './support/store-calls.ts';
 import { bytesOf } from './support/store-files.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -122,7 +123,7 @@ testWithMounts('with a rollback journal a full volume is left in the same way', 
   const store = await open();
   const value = Buffer.alloc(2 ** 20, 1);
   let count = 0;
-  const grow = () => store.put(0, `k${count}`, value);
+  const grow = () => put(store, 0, `k${count}`, value);
   const full = { code: 'DKV_STORE_FULL' };
   const fill = async (): Promise<unknown> => {
     for (; ; count += 1) await grow();
@@ -131,13 +132,13 @@ testWithMounts('with a rollback journal a full volume is left in the same way', 
   // what cannot fit leaves the reserve for the removals
   expect(existsSync(`${location}.reserve`)).toBe(true);
   const other = fillByOthers(dirname(location));
-  expect(await store.remove(0, 'k0')).toMatchObject({ removed: true });
-  expect(await store.put(0, 'k1', Buffer.from('small'))).toMatchObject({ stored: true });
+  expect(await remove(store, 0, 'k0')).toMatchObject({ removed: true });
+  expect(await put(store, 0, 'k1', Buffer.from('small'))).toMatchObject({ stored: true });
   await store.close();
   const again = await open();
-  expect(await again.get(0, 'k1')).toEqual(Buffer.from('small'));
-  expect(await again.get(0, `k${count - 1}`)).toEqual(value);
-  expect(await again.remove(0, 'k2')).toMatchObject({ removed: true });
+  expect(await valueAt(again, 0, 'k1')).toEqual(Buffer.from('small'));
+  expect(await valueAt(again, 0, `k${count - 1}`)).toEqual(value);
+  expect(await remove(again, 0, 'k2')).toMatchObject({ removed: true });
   rmSync(other);
   await again.close();
 });

@@ -12,6 +12,7 @@ import { writeInThread } from '../../server/store/writer-link.ts';
 import { silentLog } from './support/captured-log.ts';
 import { testWithTracer } from './support/machine.ts';
 import { startServer } from './support/server-process.ts';
+import { put, remove, valueAt } from './support/store-calls.ts';
 import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -91,19 +92,19 @@ const open = (location: string) => openStore({ location }, silentLog, new AbortC
 test('reading goes on while a commit is held up, and sees it when it is acknowledged', async () => {
   const location = join(tempFolder(), 'dumbkv.db');
   const store = await open(location);
-  await store.put(0, 'k', Buffer.from('old'));
+  await put(store, 0, 'k', Buffer.from('old'));
   const stranger = new Database(location);
   stranger.exec('BEGIN IMMEDIATE');
   let isAnswered = false;
-  const write = store.put(0, 'k', Buffer.from('new')).then(() => {
+  const write = put(store, 0, 'k', Buffer.from('new')).then(() => {
     isAnswered = true;
   });
-  for (let i = 0; i < 100; i += 1) expect(String(await store.get(0, 'k'))).toBe('old');
+  for (let i = 0; i < 100; i += 1) expect(String(await valueAt(store, 0, 'k'))).toBe('old');
   expect(isAnswered).toBe(false);
   stranger.exec('ROLLBACK');
   stranger.close();
   await write;
-  expect(String(await store.get(0, 'k'))).toBe('new');
+  expect(String(await valueAt(store, 0, 'k'))).toBe('new');
   await store.close();
 });
 
@@ -111,12 +112,12 @@ test('each of a thousand writes at once is kept, with a revision of its own', as
   const location = join(tempFolder(), 'dumbkv.db');
   const store = await open(location);
   const keys = Array.from({ length: 1_000 }, (_, i) => `k${i}`);
-  const results = await Promise.all(keys.map((key) => store.put(0, key, Buffer.from(key))));
+  const results = await Promise.all(keys.map((key) => put(store, 0, key, Buffer.from(key))));
   const revisions = results.map((result) => (result.stored ? result.revision : 0));
   expect(new Set(revisions)).toEqual(new Set(keys.map((_, i) => i + 1)));
   await store.close();
   const again = await open(location);
-  for (const key of keys) expect(String(await again.get(0, key))).toBe(key);
+  for (const key of keys) expect(String(await valueAt(again, 0, key))).toBe(key);
   await again.close();
 });
 
@@ -124,13 +125,13 @@ test('of many writes of a key at once, the last one stands, and one makes it', a
   const store = await open(join(tempFolder(), 'dumbkv.db'));
   const values = Array.from({ length: 50 }, (_, i) => Buffer.from(`${i}`));
   const made = await Promise.all(
-    values.map((value) => store.put(0, 'new', value, { ifAbsent: true })),
+    values.map((value) => put(store, 0, 'new', value, { ifAbsent: true })),
   );
   expect(made.map(({ stored }) => stored)).toEqual(values.map((_, i) => i === 0));
-  expect(String(await store.get(0, 'new'))).toBe('0');
-  await Promise.all(values.map((value) => store.put(0, 'k', value)));
-  expect(String(await store.get(0, 'k'))).toBe('49');
-  const removed = await Promise.all(values.map(() => store.remove(0, 'k')));
+  expect(String(await valueAt(store, 0, 'new'))).toBe('0');
+  await Promise.all(values.map((value) => put(store, 0, 'k', value)));
+  expect(String(await valueAt(store, 0, 'k'))).toBe('49');
+  const removed = await Promise.all(values.map(() => remove(store, 0, 'k')));
   expect(removed.filter((one) => one.removed)).toHaveLength(1);
   await store.close();
 });
@@ -146,7 +147,7 @@ test('a writer that cannot open the store says why, and ends', async () => {
   const unforeseen = vi.fn();
   process.on('uncaughtException', unforeseen);
   const begun = once(process, 'worker') as Promise<[Worker]>;
-  const refused = writeInThread(settings, silentLog);
+  const refused = writeInThread(settings, silentLog, () => {});
   const [thread] = await begun;
   const ended = once(thread, 'exit');
   await expect(refused).rejects.toMatchObject({ code: 'DKV_STORE_CORRUPT' });

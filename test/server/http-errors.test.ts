@@ -66,8 +66,11 @@ test.each(['hidden-in-docs', '../package.json', '%2e%2e/%2e%2e/package.json', 's
 const failing = (error: unknown) =>
   ({
     get: () => Promise.reject(error),
-    put: () => Promise.reject(error),
-    remove: () => Promise.reject(error),
+    write: () => Promise.reject(error),
+    scan: () => Promise.reject(error),
+    changes: () => Promise.reject(error),
+    watch: () => () => {},
+    state: () => Promise.reject(error),
     ping: () => Promise.reject(error),
     info: () => ({
       engine: 'sqlite',

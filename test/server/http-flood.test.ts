@@ -6,6 +6,7 @@ import { limits } from '../../server/limits.ts';
 import { openApp } from './support/open-app.ts';
 import { openRawLine, portOf, type RawLine, rawRequest } from './support/raw-line.ts';
 import { startServer } from './support/server-process.ts';
+import { valueAt } from './support/store-calls.ts';
 import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -37,7 +38,7 @@ test('bodies that do not end leave room for no more, but small ones go on', asyn
   expect((await kv('PUT', { key: 'small', value: 'v' })).statusCode).toBe(200);
   for (const { socket } of halves) socket.write('}');
   expect(await Promise.all(halves.map((half) => half.statuses(1)))).toEqual([[200], [200]]);
-  expect((await store.get(0, 'big'))?.length).toBe(MIB);
+  expect((await valueAt(store, 0, 'big'))?.length).toBe(MIB);
 });
 
 test('who goes away in the middle of a body gives the room back, and is no failure', async () => {

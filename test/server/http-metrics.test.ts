@@ -61,7 +61,7 @@ test('whatever paths and methods clients make up, there is one series for them',
 test('the store is described', async () => {
   const opened = await openApp();
   const { storeId } = opened.store.info();
-  const labels = `engine="sqlite",journal_mode="memory",schema_version="1",store_id="${storeId}"`;
+  const labels = `engine="sqlite",journal_mode="memory",schema_version="2",store_id="${storeId}"`;
   expect(await scrape(opened)).toContain(`dumbkv_store_info{${labels}} 1`);
 });
 

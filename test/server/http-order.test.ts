@@ -7,6 +7,7 @@ import { expect, test, vi } from 'vitest';
 import type { Store } from '../../server/store/store.ts';
 import { openApp } from './support/open-app.ts';
 import { openRawLine, portOf, rawRequest } from './support/raw-line.ts';
+import { valueAt } from './support/store-calls.ts';
 
 const PUT = rawRequest('PUT', '{"key":"k","value":"v"}');
 
@@ -14,11 +15,12 @@ const PUT = rawRequest('PUT', '{"key":"k","value":"v"}');
 function holdWrites(store: Store): { begun: string[]; letGo: () => void } {
   const open = Promise.withResolvers<void>();
   const begun: string[] = [];
-  const put = store.put.bind(store);
-  vi.spyOn(store, 'put').mockImplementation(async (database, key, ...rest) => {
+  const write = store.write.bind(store);
+  vi.spyOn(store, 'write').mockImplementation(async (batch) => {
+    const [key = ''] = batch.map((change) => change.key);
     begun.push(key);
     if (key === 'slow') await open.promise;
-    return put(database, key, ...rest);
+    return write(batch);
   });
   return { begun, letGo: open.resolve };
 }
@@ -53,7 +55,7 @@ test.each([
   expect([400, 405]).toContain(second);
   await vi.waitFor(() => expect(line.socket.readableEnded).toBe(true));
   expect((await line.statuses(2)).length).toBe(2);
-  expect(String(await store.get(0, 'k'))).toBe('v');
+  expect(String(await valueAt(store, 0, 'k'))).toBe('v');
 });
 
 test('garbage that comes while a write is under way waits for its answer', async () => {
@@ -104,5 +106,5 @@ test('garbage within a body is answered at once: that body will never be whole',
   const head = 'PUT /kv HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
   line.socket.write(`${PUT}${head}transfer-encoding: chunked\r\n\r\n5\r\n{"key\r\nZZ\r\n`);
   expect(await line.statuses(2)).toEqual([200, 400]);
-  expect(String(await store.get(0, 'k'))).toBe('v');
+  expect(String(await valueAt(store, 0, 'k'))).toBe('v');
 });

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { limits } from '../../server/limits.ts';
 import { openApp } from './support/open-app.ts';
 import { portOf } from './support/raw-line.ts';
+import { valueAt } from './support/store-calls.ts';
 
 const listening = async (): Promise<number> => portOf((await openApp()).app);
 
@@ -79,7 +80,7 @@ test('a body shorter than said is no request, and the connection ends', async ()
       'content-length: 500\r\n\r\n{"key":"half","value":"v"}',
   );
   await new Promise((resolve) => socket.resume().once('close', resolve));
-  expect(await store.get(0, 'half')).toBeUndefined();
+  expect(await valueAt(store, 0, 'half')).toBeUndefined();
 });
 
 test('several requests travel on one connection, in order', async () => {

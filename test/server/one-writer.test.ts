@@ -7,6 +7,7 @@ import { takeLock } from '../../server/store/lock.ts';
 import { openStore } from '../../server/store/open.ts';
 import { capturedLog, silentLog } from './support/captured-log.ts';
 import { type ServerProcess, startServer } from './support/server-process.ts';
+import { put, valueAt } from './support/store-calls.ts';
 import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -111,8 +112,8 @@ test('stores in memory do not know of each other', async () => {
   const signal = new AbortController().signal;
   const open = () => openStore({ location: ':memory:' }, silentLog, signal);
   const [one, other] = [await open(), await open()];
-  await one.put(0, 'k', Buffer.from('v'));
-  expect(await other.get(0, 'k')).toBeUndefined();
+  await put(one, 0, 'k', Buffer.from('v'));
+  expect(await valueAt(other, 0, 'k')).toBeUndefined();
   await one.close();
   await other.close();
 });

@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import { openStore, type StoreOptions } from '../../server/store/open.ts';
 import type { Store } from '../../server/store/store.ts';
 import { capturedLog, silentLog } from './support/captured-log.ts';
+import { put, remove, valueAt } from './support/store-calls.ts';
 import { bytesOf, copyOf } from './support/store-files.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
@@ -24,7 +25,7 @@ async function makeStore(processes = 2): Promise<string> {
   const location = newLocation();
   for (let i = 1; i <= processes; i += 1) {
     const store = await open({ location, storeId: STORE_ID });
-    await store.put(0, `k${i}`, Buffer.from(`v${i}`));
+    await put(store, 0, `k${i}`, Buffer.from(`v${i}`));
     await store.close();
   }
   return location;
@@ -91,11 +92,11 @@ test.each([
   const told = lines().filter(({ dataKeyIds }) => dataKeyIds !== undefined);
   const expected = how === 'gone' ? [] : [{ level: 50, dataKeyIds: [2] }];
   expect(told).toMatchObject(expected);
-  await expect(store.get(0, 'k1')).rejects.toMatchObject({ code: 'DKV_ENTRY_UNREADABLE' });
-  for (const i of [2, 3]) expect(await store.get(0, `k${i}`)).toEqual(Buffer.from(`v${i}`));
+  await expect(valueAt(store, 0, 'k1')).rejects.toMatchObject({ code: 'DKV_ENTRY_UNREADABLE' });
+  for (const i of [2, 3]) expect(await valueAt(store, 0, `k${i}`)).toEqual(Buffer.from(`v${i}`));
   await expect(store.ping()).resolves.toBeUndefined();
-  await store.put(0, 'k1', Buffer.from('new'));
-  expect(await store.get(0, 'k1')).toEqual(Buffer.from('new'));
+  await put(store, 0, 'k1', Buffer.from('new'));
+  expect(await valueAt(store, 0, 'k1')).toEqual(Buffer.from('new'));
   await store.close();
 });
 
@@ -103,8 +104,8 @@ test('an entry whose data key is damaged can be removed', async () => {
   const location = await makeStore();
   damage(location, `UPDATE sealing_keys SET wrapped = ${BROKEN} WHERE id = 2`);
   const store = await open({ location });
-  expect(await store.remove(0, 'k1')).toMatchObject({ removed: true });
-  expect(await store.get(0, 'k1')).toBeUndefined();
+  expect(await remove(store, 0, 'k1')).toMatchObject({ removed: true });
+  expect(await valueAt(store, 0, 'k1')).toBeUndefined();
   await store.close();
 });
 
@@ -117,7 +118,7 @@ test('an empty file is a store that lost its data, not a new one', async () => {
 test('a log without its database is not answered by a new store', async () => {
   const location = newLocation();
   const store = await open({ location });
-  await store.put(0, 'k', Buffer.from('v'));
+  await put(store, 0, 'k', Buffer.from('v'));
   const copy = copyOf(location);
   await store.close();
   const whole = readFileSync(copy);
@@ -126,7 +127,7 @@ test('a log without its database is not answered by a new store', async () => {
   expect(existsSync(copy)).toBe(false);
   writeFileSync(copy, whole);
   const again = await open({ location: copy });
-  expect(await again.get(0, 'k')).toEqual(Buffer.from('v'));
+  expect(await valueAt(again, 0, 'k')).toEqual(Buffer.from('v'));
   await again.close();
 });
 
@@ -166,7 +167,7 @@ test.each(['entries', 'sqlite_autoindex_entries_1'])(
     const location = await makeStore();
     overwritePages(location, name);
     const store = await open({ location });
-    await expect(store.get(0, 'k1')).rejects.toMatchObject({ code: 'DKV_ENTRY_UNREADABLE' });
+    await expect(valueAt(store, 0, 'k1')).rejects.toMatchObject({ code: 'DKV_ENTRY_UNREADABLE' });
     await store.close();
   },
 );

@@ -2,12 +2,15 @@
 // back is in `store-healing.test.ts`, faults injected into system calls are in `synced.test.ts`.
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { textType } from '../../server/sealing/content.ts';
+import type { Batch } from '../../server/store/change.ts';
 import { openStore } from '../../server/store/open.ts';
 import { Reserve } from '../../server/store/reserve.ts';
 import { Writer } from '../../server/store/writer.ts';
 import { silentLog } from './support/captured-log.ts';
 import { openApp } from './support/open-app.ts';
 import { breakWrites, type Opened, openWithConnection } from './support/open-with-connection.ts';
+import { put, remove, valueAt } from './support/store-calls.ts';
 
 const VALUE = Buffer.from('v');
 
@@ -17,7 +20,7 @@ async function fillDisk({ store, db }: Opened): Promise<unknown> {
   db.pragma(`max_page_count = ${pages + 20}`);
   for (let i = 0; i < 100; i += 1) {
     try {
-      await store.put(0, `filler ${i}`, Buffer.alloc(4_000));
+      await put(store, 0, `filler ${i}`, Buffer.alloc(4_000));
     } catch (error) {
       return error;
     }
@@ -27,22 +30,22 @@ async function fillDisk({ store, db }: Opened): Promise<unknown> {
 
 test('on a full disk writes are refused, and nothing of them is written', async () => {
   const opened = await openWithConnection();
-  await opened.store.put(0, 'k', VALUE);
+  await put(opened.store, 0, 'k', VALUE);
   expect(await fillDisk(opened)).toMatchObject({ code: 'DKV_STORE_FULL', status: 507 });
-  const big = opened.store.put(0, 'new', Buffer.alloc(100_000));
+  const big = put(opened.store, 0, 'new', Buffer.alloc(100_000));
   await expect(big).rejects.toMatchObject({ code: 'DKV_STORE_FULL' });
-  expect(await opened.store.get(0, 'new')).toBeUndefined();
+  expect(await valueAt(opened.store, 0, 'new')).toBeUndefined();
   await opened.store.close();
 });
 
 test('on a full disk reads go on, health is good, and removing makes room', async () => {
   const opened = await openWithConnection();
-  await opened.store.put(0, 'k', VALUE);
+  await put(opened.store, 0, 'k', VALUE);
   await fillDisk(opened);
-  expect(await opened.store.get(0, 'k')).toEqual(VALUE);
+  expect(await valueAt(opened.store, 0, 'k')).toEqual(VALUE);
   await expect(opened.store.ping()).resolves.toBeUndefined();
-  for (let i = 0; i < 5; i += 1) await opened.store.remove(0, `filler ${i}`);
-  expect(await opened.store.put(0, 'again', VALUE)).toMatchObject({ stored: true });
+  for (let i = 0; i < 5; i += 1) await remove(opened.store, 0, `filler ${i}`);
+  expect(await put(opened.store, 0, 'again', VALUE)).toMatchObject({ stored: true });
   expect(opened.reconnects()).toBe(0);
   await opened.store.close();
 });
@@ -50,14 +53,14 @@ test('on a full disk reads go on, health is good, and removing makes room', asyn
 test('of writes that come together on a full disk, those that fit are kept', async () => {
   const opened = await openWithConnection();
   await fillDisk(opened);
-  for (let i = 0; i < 3; i += 1) await opened.store.remove(0, `filler ${i}`);
+  for (let i = 0; i < 3; i += 1) await remove(opened.store, 0, `filler ${i}`);
   const sizes = [100, 100_000, 100];
   const outcomes = await Promise.allSettled(
-    sizes.map((size, i) => opened.store.put(0, `k${i}`, Buffer.alloc(size))),
+    sizes.map((size, i) => put(opened.store, 0, `k${i}`, Buffer.alloc(size))),
   );
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(outcomes[1]).toMatchObject({ reason: { code: 'DKV_STORE_FULL' } });
-  const kept = await Promise.all(sizes.map((_, i) => opened.store.get(0, `k${i}`)));
+  const kept = await Promise.all(sizes.map((_, i) => valueAt(opened.store, 0, `k${i}`)));
   expect(kept.map((value) => value?.length)).toEqual([100, undefined, 100]);
   expect(opened.reconnects()).toBe(0);
   await opened.store.close();
@@ -65,13 +68,13 @@ test('of writes that come together on a full disk, those that fit are kept', asy
 
 test('writes that fail together are all uncertain, and the store is healed once', async () => {
   const { store, db, reconnects } = await openWithConnection();
-  await store.put(0, 'before', VALUE);
+  await put(store, 0, 'before', VALUE);
   breakWrites(db);
-  const failed = await Promise.allSettled(['a', 'b', 'c'].map((key) => store.put(0, key, VALUE)));
+  const failed = await Promise.allSettled(['a', 'b', 'c'].map((key) => put(store, 0, key, VALUE)));
   for (const outcome of failed) {
     expect(outcome).toMatchObject({ reason: { code: 'DKV_WRITE_UNCERTAIN' } });
   }
-  await Promise.all(['a', 'b', 'c'].map((key) => store.put(0, key, VALUE)));
+  await Promise.all(['a', 'b', 'c'].map((key) => put(store, 0, key, VALUE)));
   expect(reconnects()).toBe(1);
   await store.close();
 });
@@ -87,11 +90,11 @@ test('after one of several fails by itself, the next ones heal the store first',
     throw new Error('the disk is still broken');
   };
   const writer = new Writer({ ...parts, reserve, reconnect });
-  const remove = (key: string) => ({ op: 'remove' as const, database: 0, key });
-  const put = { ...{ op: 'put' as const, database: 0, key: 'k' }, value: VALUE, ifAbsent: false };
-  expect(writer.commit([put])).toEqual([1]);
+  const removal: Batch = [{ op: 'remove', database: 0, key: 'k' }];
+  const write: Batch = [{ op: 'put', database: 0, key: 'k', value: VALUE, contentType: textType }];
+  expect(writer.commit([write])).toMatchObject([{ results: [{ revision: 1 }] }]);
   breakWrites(db);
-  expect(writer.commit([remove('k'), remove('k'), put])).toMatchObject([
+  expect(writer.commit([removal, removal, write])).toMatchObject([
     { code: 'DKV_WRITE_UNCERTAIN' },
     { code: 'DKV_STORE_UNAVAILABLE' },
     { code: 'DKV_STORE_UNAVAILABLE' },
@@ -113,15 +116,15 @@ test('over HTTP a full disk is 507, and the revision has not moved', async () =>
 
 test('a stranger who holds the database makes a write 503, and nothing was written', async () => {
   const { store, location, reconnects } = await openWithConnection();
-  await store.put(0, 'k', VALUE);
+  await put(store, 0, 'k', VALUE);
   const stranger = new Database(location);
   stranger.exec('BEGIN IMMEDIATE');
-  const refused = store.put(0, 'k', Buffer.from('other'));
+  const refused = put(store, 0, 'k', Buffer.from('other'));
   await expect(refused).rejects.toMatchObject({ code: 'DKV_STORE_UNAVAILABLE', status: 503 });
-  expect(await store.get(0, 'k')).toEqual(VALUE);
+  expect(await valueAt(store, 0, 'k')).toEqual(VALUE);
   stranger.exec('ROLLBACK');
   stranger.close();
-  expect(await store.put(0, 'k', Buffer.from('other'))).toMatchObject({ stored: true });
+  expect(await put(store, 0, 'k', Buffer.from('other'))).toMatchObject({ stored: true });
   expect(reconnects()).toBe(0);
   await store.close();
 });
@@ -129,12 +132,12 @@ test('a stranger who holds the database makes a write 503, and nothing was writt
 test('a read that the database refuses is 503', async () => {
   const { store, reader } = await openWithConnection();
   reader.close();
-  await expect(store.get(0, 'k')).rejects.toMatchObject({ code: 'DKV_STORE_UNAVAILABLE' });
+  await expect(valueAt(store, 0, 'k')).rejects.toMatchObject({ code: 'DKV_STORE_UNAVAILABLE' });
 });
 
 test('a store in memory does not heal into an empty one', async () => {
   const store = await openStore({ location: ':memory:' }, silentLog, new AbortController().signal);
-  await store.put(0, 'k', VALUE);
+  await put(store, 0, 'k', VALUE);
   await store.close();
-  await expect(store.put(0, 'k', VALUE)).rejects.toThrow();
+  await expect(put(store, 0, 'k', VALUE)).rejects.toThrow();
 });

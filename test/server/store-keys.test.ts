@@ -23,6 +23,7 @@ import {
 import { openStore, type StoreOptions } from '../../server/store/open.ts';
 import type { Store } from '../../server/store/store.ts';
 import { capturedLog, silentLog } from './support/captured-log.ts';
+import { put, valueAt } from './support/store-calls.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
 const VALUE = Buffer.from('v');
@@ -43,7 +44,7 @@ async function makeStore(): Promise<Files> {
   const files = { location: join(folder, 'dumbkv.db'), sealingKeyFile: join(folder, 'key') };
   writeFileSync(files.sealingKeyFile, key(1));
   const store = await open(files);
-  await store.put(0, 'k', VALUE);
+  await put(store, 0, 'k', VALUE);
   await store.close();
   return files;
 }
@@ -71,11 +72,11 @@ test('without SEALING_KEY_FILE a key is made beside the database, and the log wa
 test('the key beside the database is made once and found again', async () => {
   const location = join(tempFolder(), 'dumbkv.db');
   const first = await open({ location });
-  await first.put(0, 'k', VALUE);
+  await put(first, 0, 'k', VALUE);
   await first.close();
   const made = readFileSync(`${location}.sealing-key`, 'utf8');
   const second = await open({ location });
-  expect(await second.get(0, 'k')).toEqual(VALUE);
+  expect(await valueAt(second, 0, 'k')).toEqual(VALUE);
   await second.close();
   expect(readFileSync(`${location}.sealing-key`, 'utf8')).toBe(made);
 });
@@ -119,7 +120,7 @@ test('another key is refused, naming the one that is wanted, and nothing is writ
   await expectRefusal(files, 'DKV_SEALING_KEY_WRONG', new RegExp(wanted));
   writeFileSync(files.sealingKeyFile, key(1));
   const store = await open(files);
-  expect(await store.get(0, 'k')).toEqual(VALUE);
+  expect(await valueAt(store, 0, 'k')).toEqual(VALUE);
   await store.close();
 });
 
@@ -152,8 +153,8 @@ test('a new first key seals, and the old one still opens', async () => {
   const files = await makeStore();
   writeFileSync(files.sealingKeyFile, key(2) + key(1));
   const store = await open(files);
-  expect(await store.get(0, 'k')).toEqual(VALUE);
-  await store.put(0, 'new', VALUE);
+  expect(await valueAt(store, 0, 'k')).toEqual(VALUE);
+  await put(store, 0, 'new', VALUE);
   await store.close();
   const db = new Database(files.location, { readonly: true });
   const keks = db.prepare('SELECT kek_id FROM sealing_keys ORDER BY id').pluck().all();
@@ -180,11 +181,11 @@ test('a store that only reads makes no data key; each process that writes makes 
   };
   expect(keysIn()).toBe(2);
   const reader = await open(files);
-  await reader.get(0, 'k');
+  await valueAt(reader, 0, 'k');
   await reader.close();
   expect(keysIn()).toBe(2);
   const writer = await open(files);
-  for (let i = 0; i < 5; i += 1) await writer.put(0, `k${i}`, VALUE);
+  for (let i = 0; i < 5; i += 1) await put(writer, 0, `k${i}`, VALUE);
   await writer.close();
   expect(keysIn()).toBe(3);
 });
@@ -197,6 +198,6 @@ test('a copy of the database opens with a copy of its key, and not without', asy
   writeFileSync(stranger, sealingKeyFileText(randomBytes(32)));
   await expectRefusal({ location: copy, sealingKeyFile: stranger }, 'DKV_SEALING_KEY_WRONG', /not/);
   const store = await open({ location: copy, sealingKeyFile: files.sealingKeyFile });
-  expect(await store.get(0, 'k')).toEqual(VALUE);
+  expect(await valueAt(store, 0, 'k')).toEqual(VALUE);
   await store.close();
 });

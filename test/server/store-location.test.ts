@@ -18,6 +18,7 @@ import type { Store } from '../../server/store/store.ts';
 import { silentLog } from './support/captured-log.ts';
 import { boundByModes, testWithModes } from './support/machine.ts';
 import { startServer } from './support/server-process.ts';
+import { put, valueAt } from './support/store-calls.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
 const open = (location: string): Promise<Store> =>
@@ -25,7 +26,7 @@ const open = (location: string): Promise<Store> =>
 
 async function makeStore(location = join(tempFolder(), 'dumbkv.db')): Promise<string> {
   const store = await open(location);
-  await store.put(0, 'k', Buffer.from('v'));
+  await put(store, 0, 'k', Buffer.from('v'));
   await store.close();
   return location;
 }
@@ -42,7 +43,7 @@ test('a symbolic link leads to the same store and the same lock', async () => {
   const link = join(tempFolder(), 'link.db');
   symlinkSync(location, link);
   const store = await open(link);
-  expect(await store.get(0, 'k')).toEqual(Buffer.from('v'));
+  expect(await valueAt(store, 0, 'k')).toEqual(Buffer.from('v'));
   await store.close();
   expect(existsSync(`${link}.lock`)).toBe(false);
 });
@@ -99,7 +100,7 @@ test('a database with two names is refused under both, until one of them is gone
   for (const name of [location, other]) await expectRefusal(name, /2 names \(hard links\)/);
   rmSync(other);
   const store = await open(location);
-  expect(await store.get(0, 'k')).toEqual(Buffer.from('v'));
+  expect(await valueAt(store, 0, 'k')).toEqual(Buffer.from('v'));
   await store.close();
 });
 

@@ -17,6 +17,7 @@ import { expect, test } from 'vitest';
 import { openStore, type StoreOptions } from '../../server/store/open.ts';
 import type { Store } from '../../server/store/store.ts';
 import { capturedLog, silentLog } from './support/captured-log.ts';
+import { put, valueAt } from './support/store-calls.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
 const open = (options: StoreOptions, log = silentLog): Promise<Store> =>
@@ -26,7 +27,7 @@ const open = (options: StoreOptions, log = silentLog): Promise<Store> =>
 async function makeStore(options: Partial<StoreOptions> = {}): Promise<string> {
   const location = join(tempFolder(), 'dumbkv.db');
   const store = await open({ location, ...options });
-  await store.put(0, 'k', Buffer.from('v'));
+  await put(store, 0, 'k', Buffer.from('v'));
   await store.close();
   return location;
 }
@@ -69,7 +70,7 @@ test('the right STORE_ID opens the store', async () => {
   const storeId = randomUUID();
   const location = await makeStore({ storeId });
   const store = await open({ location, storeId });
-  expect(await store.get(0, 'k')).toEqual(Buffer.from('v'));
+  expect(await valueAt(store, 0, 'k')).toEqual(Buffer.from('v'));
   await store.close();
 });
 
@@ -79,14 +80,14 @@ test('another STORE_ID is refused before anything is written', async () => {
   const wanted = randomUUID();
   await expectRefusal({ location, storeId: wanted }, 'DKV_STORE_MISMATCH', new RegExp(storeId));
   const store = await open({ location, storeId });
-  expect(await store.get(0, 'k')).toEqual(Buffer.from('v'));
+  expect(await valueAt(store, 0, 'k')).toEqual(Buffer.from('v'));
   await store.close();
 });
 
 test('a store that needs a newer release is refused', async () => {
   const location = await makeStore();
   change(location, 'UPDATE store SET schema_version = 9, oldest_reader_version = 8');
-  await expectRefusal({ location }, 'DKV_STORE_TOO_NEW', /schema 8; this one knows 1/);
+  await expectRefusal({ location }, 'DKV_STORE_TOO_NEW', /schema 8; this one knows 2/);
 });
 
 test('a store of a newer release that old ones may read is read', async () => {
@@ -94,7 +95,7 @@ test('a store of a newer release that old ones may read is read', async () => {
   change(location, 'UPDATE store SET schema_version = 9, oldest_reader_version = 1');
   const store = await open({ location });
   expect(store.info().schemaVersion).toBe(9);
-  expect(await store.get(0, 'k')).toEqual(Buffer.from('v'));
+  expect(await valueAt(store, 0, 'k')).toEqual(Buffer.from('v'));
   await store.close();
 });
 
@@ -180,7 +181,7 @@ test('a store that moved to a network file system goes over to a rollback journa
   const journal = { mode: 'truncate', networkFileSystem: 'NFS' } as const;
   const store = await open({ location, journal }, log);
   expect(store.info().journalMode).toBe('truncate');
-  expect(await store.get(0, 'k')).toEqual(Buffer.from('v'));
+  expect(await valueAt(store, 0, 'k')).toEqual(Buffer.from('v'));
   await store.close();
   expect(lines().at(-1)).toMatchObject({ level: 40, journalMode: 'truncate' });
   expect(lines().at(-1)?.msg).toContain('NFS');

@@ -10,6 +10,7 @@ import { sealingKeyFileText } from '../../server/sealing/key-file.ts';
 import { openStore, type StoreOptions } from '../../server/store/open.ts';
 import type { Store } from '../../server/store/store.ts';
 import { silentLog } from './support/captured-log.ts';
+import { put, valueAt } from './support/store-calls.ts';
 import { bytesOf, copyOf, killedAfter, killedAmid } from './support/store-files.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
@@ -24,7 +25,7 @@ const open = (options: StoreOptions): Promise<Store> =>
 async function killedStore(): Promise<string> {
   const location = join(tempFolder(), 'dumbkv.db');
   const store = await open({ location, storeId: STORE_ID });
-  await store.put(0, 'in the log', VALUE);
+  await put(store, 0, 'in the log', VALUE);
   const copy = copyOf(location);
   await store.close();
   return copy;
@@ -44,7 +45,7 @@ async function expectRefusal(
 
 async function expectWhole(location: string): Promise<void> {
   const store = await open({ location });
-  expect(await store.get(0, 'in the log')).toEqual(VALUE);
+  expect(await valueAt(store, 0, 'in the log')).toEqual(VALUE);
   await store.close();
 }
 
@@ -53,7 +54,7 @@ test('the files of a killed store are opened with what only the log holds', asyn
   const withoutLog = copyOf(location);
   rmSync(`${withoutLog}-wal`);
   const store = await open({ location: withoutLog });
-  expect(await store.get(0, 'in the log')).toBeUndefined();
+  expect(await valueAt(store, 0, 'in the log')).toBeUndefined();
   await store.close();
   await expectWhole(location);
 });
@@ -81,7 +82,7 @@ test('a key file that is gone leaves database and log as they are', async () => 
 
 test('what only the log says is seen: a newer release wrote last', async () => {
   const location = killedAfter(await killedStore(), TOO_NEW);
-  await expectRefusal({ location }, 'DKV_STORE_TOO_NEW', /schema 8; this one knows 1/);
+  await expectRefusal({ location }, 'DKV_STORE_TOO_NEW', /schema 8; this one knows 2/);
 });
 
 test('a store that is too new is refused with the right STORE_ID too', async () => {

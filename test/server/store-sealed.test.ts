@@ -8,6 +8,7 @@ import { openStore } from '../../server/store/open.ts';
 import type { Store } from '../../server/store/store.ts';
 import { silentLog } from './support/captured-log.ts';
 import { openApp } from './support/open-app.ts';
+import { put, remove, valueAt } from './support/store-calls.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
 const KEY = 'the-name-of-a-patient';
@@ -30,8 +31,8 @@ function tamper(location: string, sql: string): void {
 async function makeStore(): Promise<string> {
   const location = newLocation();
   const store = await open(location);
-  await store.put(0, 'a', Buffer.from('value of a'));
-  await store.put(0, 'b', Buffer.from('value of b'));
+  await put(store, 0, 'a', Buffer.from('value of a'));
+  await put(store, 0, 'b', Buffer.from('value of b'));
   await store.close();
   return location;
 }
@@ -58,8 +59,8 @@ function expectNowhere(location: string, text: string): void {
 test('no file shows a key or a value, while the store is open and after', async () => {
   const location = newLocation();
   const store = await open(location);
-  for (let i = 0; i < 200; i += 1) await store.put(i % 3, `${KEY}-${i}`, Buffer.from(VALUE));
-  await store.remove(0, `${KEY}-0`);
+  for (let i = 0; i < 200; i += 1) await put(store, i % 3, `${KEY}-${i}`, Buffer.from(VALUE));
+  await remove(store, 0, `${KEY}-0`);
   expect(existsSync(`${location}-wal`)).toBe(true);
   for (const text of [KEY, VALUE]) expectNowhere(location, text);
   await store.close();
@@ -83,7 +84,7 @@ test('no file but the key file shows a key, wrapped or not', async () => {
 test('equal values under equal keys look different in every database', async () => {
   const location = newLocation();
   const store = await open(location);
-  for (const database of [0, 1, 2]) await store.put(database, 'k', Buffer.from(VALUE));
+  for (const database of [0, 1, 2]) await put(store, database, 'k', Buffer.from(VALUE));
   await store.close();
   const db = new Database(location, { readonly: true });
   const rows = db.prepare('SELECT lookup, name, value FROM entries').all() as Buffer[][];
@@ -96,7 +97,8 @@ test('equal values under equal keys look different in every database', async () 
 
 /** Ways to change a sealed entry `a` without its keys, with access to the file. */
 const tamperings: [string, string][] = [
-  ['another format', "UPDATE entries SET value = CAST(x'02' || substr(value, 2) AS BLOB)"],
+  ['an older format', "UPDATE entries SET value = CAST(x'01' || substr(value, 2) AS BLOB)"],
+  ['an unknown format', "UPDATE entries SET value = CAST(x'03' || substr(value, 2) AS BLOB)"],
   [
     'another byte in the middle',
     `UPDATE entries SET value = CAST(substr(value, 1, 15) ||
@@ -120,10 +122,10 @@ test.each(tamperings)('an entry with %s is not served', async (_, sql) => {
   const location = await makeStore();
   tamper(location, sql);
   const store = await open(location);
-  await expect(store.get(0, 'a')).rejects.toMatchObject({ code: 'DKV_ENTRY_UNREADABLE' });
+  await expect(valueAt(store, 0, 'a')).rejects.toMatchObject({ code: 'DKV_ENTRY_UNREADABLE' });
   await expect(store.ping()).resolves.toBeUndefined();
-  await store.put(0, 'a', Buffer.from('mended'));
-  expect(await store.get(0, 'a')).toEqual(Buffer.from('mended'));
+  await put(store, 0, 'a', Buffer.from('mended'));
+  expect(await valueAt(store, 0, 'a')).toEqual(Buffer.from('mended'));
   await store.close();
 });
 
@@ -136,7 +138,7 @@ test('an entry moved to another key is not found, and not served as that key', a
       `${b}`,
   );
   const store = await open(location);
-  const results = await Promise.allSettled(['a', 'b'].map((key) => store.get(0, key)));
+  const results = await Promise.allSettled(['a', 'b'].map((key) => valueAt(store, 0, key)));
   expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   await store.close();
 });
@@ -149,7 +151,7 @@ test('an entry of another store with the same key file does not open here', asyn
       'other.entries o)',
   );
   const store = await open(mine);
-  await expect(store.get(0, 'a')).rejects.toMatchObject({ code: 'DKV_ENTRY_UNREADABLE' });
+  await expect(valueAt(store, 0, 'a')).rejects.toMatchObject({ code: 'DKV_ENTRY_UNREADABLE' });
   await store.close();
 });
 

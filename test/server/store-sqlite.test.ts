@@ -6,8 +6,9 @@ import { expect } from 'vitest';
 import type { Journal } from '../../server/store/journal.ts';
 import { openStore } from '../../server/store/open.ts';
 import type { Store } from '../../server/store/store.ts';
-import { type StoreUnderTest, storeContract } from './store-contract.ts';
+import { storeContract } from './store-contract.ts';
 import { silentLog } from './support/captured-log.ts';
+import type { StoreUnderTest } from './support/store-under-test.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
 const open = (location: string, journal?: Journal): Promise<Store> =>

@@ -5,11 +5,18 @@ import { join } from 'node:path';
 import { limits } from '../../../server/limits.ts';
 import { findSealingKeys } from '../../../server/sealing/key-source.ts';
 import { Sealer } from '../../../server/sealing/sealer.ts';
-import { type Connection, connect, openDurable } from '../../../server/store/connection.ts';
+import {
+  type Connection,
+  connect,
+  openDurable,
+  openReading,
+} from '../../../server/store/connection.ts';
 import { fill } from '../../../server/store/create.ts';
 import { storeIdBytes } from '../../../server/store/identity.ts';
-import { SqliteStore } from '../../../server/store/sqlite.ts';
-import type { JournalMode } from '../../../server/store/store.ts';
+import { OpenedStore } from '../../../server/store/opened-store.ts';
+import { Reader } from '../../../server/store/reader.ts';
+import { SqliteEngine } from '../../../server/store/sqlite.ts';
+import type { JournalMode, Store } from '../../../server/store/store.ts';
 import { Writer, type WriterParts } from '../../../server/store/writer.ts';
 import { writeHere } from '../../../server/store/writer-link.ts';
 import { type CapturedLog, capturedLog, silentLog } from './captured-log.ts';
@@ -18,7 +25,7 @@ import { tempFolder } from './temp-folder.ts';
 export interface Opened extends CapturedLog {
   /** What its writer is made of. */
   readonly parts: WriterParts;
-  readonly store: SqliteStore;
+  readonly store: Store;
   /** The connection that the store began to write with. */
   readonly db: Connection;
   /** The connection that the store reads by. */
@@ -56,10 +63,14 @@ export async function openWithConnection(
   const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
   const info = { engine: 'sqlite', journalMode, ...identity } as const;
   const clock = { nowMs: 0 };
-  const parts = { db, reconnect, sealer, log: captured.log, nowMs: () => clock.nowMs };
-  const writer = writeHere(new Writer(parts));
+  const { log } = captured;
   const reader = connect(location);
-  const store = new SqliteStore({ db: reader, writer, sealer, info, release: () => {} });
+  const access = new Reader(reader, () => openReading(location, identity), log);
+  const healed = () => access.renew();
+  const parts = { db, reconnect, sealer, log, healed, steadyNowMs: () => clock.nowMs };
+  const writer = writeHere(new Writer(parts));
+  const engine = new SqliteEngine({ access, writer, sealer, info, release: () => {} });
+  const store = new OpenedStore(engine);
   const passPause = () => {
     clock.nowMs += limits.storeHealPauseMs;
   };

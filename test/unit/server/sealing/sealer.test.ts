@@ -2,10 +2,11 @@
 // The format itself is tested in `seal.test.ts`.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { textType } from '../../../../server/sealing/content.ts';
 import { parseSealingKeyFile, sealingKeyFileText } from '../../../../server/sealing/key-file.ts';
 import { type KeepKey, KeyRing, type WrappedKey } from '../../../../server/sealing/key-ring.ts';
 import { nonceBytes, SealBrokenError } from '../../../../server/sealing/seal.ts';
-import { Sealer } from '../../../../server/sealing/sealer.ts';
+import { type PlainEntry, Sealer } from '../../../../server/sealing/sealer.ts';
 
 let nextId = 0;
 const keep: KeepKey = (_purpose, _kekId, wrap) => {
@@ -22,16 +23,21 @@ function newSealer(storeFill = 1): Sealer {
   return new Sealer(storeId, ring);
 }
 
+const plain = (sealer: Sealer, database: number, key: string, value: Uint8Array): PlainEntry => ({
+  ...{ database, key, value, contentType: textType, expiresAtMs: null },
+  lookup: sealer.lookup(database, key),
+});
+
 const sealed = (sealer: Sealer, database: number, name: string, value: Uint8Array) =>
-  sealer.sealEntry(database, name, value, sealer.keyForEntries(1, keep));
+  sealer.sealEntry(plain(sealer, database, name, value), sealer.keyForEntries(1, keep));
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
 
 test('name and value open to what was sealed', () => {
   const sealer = newSealer();
   const entry = sealed(sealer, 3, 'näme', bytes('the value'));
-  expect(sealer.openField(entry, 'name', entry.name)).toEqual(bytes('näme'));
-  expect(sealer.openField(entry, 'value', entry.value)).toEqual(bytes('the value'));
+  expect(sealer.openName(entry, entry.name)).toBe('näme');
+  expect(sealer.openValue(entry, entry.value).value).toEqual(bytes('the value'));
 });
 
 test('an entry is found by the lookup of its database and name', () => {
@@ -74,15 +80,15 @@ test('a name does not open as a value, nor a value of another entry', () => {
   const sealer = newSealer();
   const a = sealed(sealer, 0, 'a', bytes('value of a'));
   const b = sealed(sealer, 0, 'b', bytes('value of b'));
-  expect(() => sealer.openField(a, 'value', a.name)).toThrow(SealBrokenError);
-  expect(() => sealer.openField(a, 'value', b.value)).toThrow(SealBrokenError);
+  expect(() => sealer.openValue(a, a.name)).toThrow(SealBrokenError);
+  expect(() => sealer.openValue(a, b.value)).toThrow(SealBrokenError);
 });
 
 test('an entry whose data key is gone is broken, not a crash', () => {
   const sealer = newSealer();
   const entry = sealed(sealer, 0, 'k', bytes('v'));
   const orphan = { ...entry, dataKeyId: 12_345 };
-  expect(() => sealer.openField(orphan, 'value', entry.value)).toThrow(/no data key 12345/);
+  expect(() => sealer.openValue(orphan, entry.value)).toThrow(/no data key 12345/);
 });
 
 test('any name and value survive', () => {
@@ -91,8 +97,8 @@ test('any name and value survive', () => {
   fc.assert(
     fc.property(fc.nat({ max: 2 ** 31 - 1 }), name, fc.uint8Array(), (database, text, value) => {
       const entry = sealed(sealer, database, text, value);
-      expect(sealer.openField(entry, 'name', entry.name).toString('utf8')).toBe(text);
-      expect([...sealer.openField(entry, 'value', entry.value)]).toEqual([...value]);
+      expect(sealer.openName(entry, entry.name)).toBe(text);
+      expect([...sealer.openValue(entry, entry.value).value]).toEqual([...value]);
     }),
   );
 });
@@ -111,8 +117,11 @@ test('a sealer opens what another one sealed, once it has met the key', () => {
   const reading = new KeyRing(storeId, keys);
   reading.load(rows);
   const [writer, reader] = [new Sealer(storeId, writing), new Sealer(storeId, reading)];
-  const entry = writer.sealEntry(0, 'k', bytes('v'), writer.keyForEntries(1, keepRow));
-  expect(() => reader.openField(entry, 'value', entry.value)).toThrow(SealBrokenError);
+  const entry = writer.sealEntry(
+    plain(writer, 0, 'k', bytes('v')),
+    writer.keyForEntries(1, keepRow),
+  );
+  expect(() => reader.openValue(entry, entry.value)).toThrow(SealBrokenError);
   let looks = 0;
   const readRows = () => {
     looks += 1;
@@ -120,5 +129,27 @@ test('a sealer opens what another one sealed, once it has met the key', () => {
   };
   for (let i = 0; i < 3; i += 1) reader.meetKey(entry.dataKeyId, readRows);
   expect(looks).toBe(1);
-  expect(reader.openField(entry, 'value', entry.value)).toEqual(bytes('v'));
+  expect(reader.openValue(entry, entry.value).value).toEqual(bytes('v'));
+});
+
+test('a media type is sealed with its value, and opens with it', () => {
+  const sealer = newSealer();
+  const entry = { ...plain(sealer, 0, 'k', bytes('{}')), contentType: 'application/json' };
+  const { name, value, ...place } = sealer.sealEntry(entry, sealer.keyForEntries(1, keep));
+  expect(sealer.openValue(place, value)).toEqual({
+    value: bytes('{}'),
+    contentType: 'application/json',
+  });
+  expect(Buffer.from(value).includes('json')).toBe(false);
+  expect(sealer.openName(place, name)).toBe('k');
+});
+
+test('an entry opens with the time of its end alone', () => {
+  const sealer = newSealer();
+  const entry = { ...plain(sealer, 0, 'k', bytes('v')), expiresAtMs: 1_000 };
+  const kept = sealer.sealEntry(entry, sealer.keyForEntries(1, keep));
+  expect(sealer.openValue(kept, kept.value).value).toEqual(bytes('v'));
+  for (const expiresAtMs of [null, 1_001]) {
+    expect(() => sealer.openValue({ ...kept, expiresAtMs }, kept.value)).toThrow(SealBrokenError);
+  }
 });

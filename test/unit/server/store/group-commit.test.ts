@@ -3,12 +3,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../../../server/limits.ts';
-import type { Change, Outcome } from '../../../../server/store/change.ts';
+import { textType } from '../../../../server/sealing/content.ts';
+import type { Batch, Outcome, WriteResult } from '../../../../server/store/change.ts';
 import { GroupCommit, type GroupWriter } from '../../../../server/store/group-commit.ts';
 
-const put = (key: string, bytes = 1): Change => ({
-  ...{ op: 'put', database: 0, key, ifAbsent: false },
-  value: Buffer.alloc(bytes),
+const put = (key: string, bytes = 1): Batch => [
+  { op: 'put', database: 0, key, value: Buffer.alloc(bytes), contentType: textType },
+];
+
+/** An outcome that can be told from others. */
+const made = (revision: number): WriteResult => ({
+  results: [{ revision, created: false, expiresAtMs: null }],
 });
 
 /** A writer whose commits the test ends, in their order. */
@@ -17,8 +22,8 @@ function heldWriter() {
   const ends: PromiseWithResolvers<readonly Outcome[]>[] = [];
   const state = { closed: false };
   const writer: GroupWriter = {
-    commit(changes) {
-      groups.push(changes.map(({ key }) => key));
+    commit(batches) {
+      groups.push(batches.flatMap((batch) => batch.map(({ key }) => key)));
       const end = Promise.withResolvers<readonly Outcome[]>();
       ends.push(end);
       return end.promise;
@@ -44,8 +49,8 @@ describe('changes', () => {
     const answers = ['a', 'b', 'c'].map((key) => commits.submit(put(key)));
     await settle();
     expect(groups).toEqual([['a', 'b', 'c']]);
-    next().resolve([7, 0, 8]);
-    expect(await Promise.all(answers)).toEqual([7, 0, 8]);
+    next().resolve([7, 0, 8].map(made));
+    expect(await Promise.all(answers)).toEqual([7, 0, 8].map(made));
   });
 
   test('that come while a commit is under way share the next one', async () => {
@@ -57,12 +62,12 @@ describe('changes', () => {
     await settle();
     expect(groups).toEqual([['a']]);
     expect(commits.depth).toBe(2);
-    next().resolve([1]);
-    expect(await first).toBe(1);
+    next().resolve([made(1)]);
+    expect(await first).toEqual(made(1));
     await settle();
     expect(groups).toEqual([['a'], ['b', 'c']]);
-    next().resolve([2, 3]);
-    expect(await Promise.all(later)).toEqual([2, 3]);
+    next().resolve([made(2), made(3)]);
+    expect(await Promise.all(later)).toEqual([made(2), made(3)]);
     expect(commits.depth).toBe(0);
   });
 
@@ -74,7 +79,7 @@ describe('changes', () => {
     });
     await settle();
     expect(isAnswered).toBe(false);
-    next().resolve([1]);
+    next().resolve([made(1)]);
     await answer;
     expect(isAnswered).toBe(true);
   });
@@ -85,9 +90,9 @@ describe('changes', () => {
     const [kept, refused] = [commits.submit(put('a')), commits.submit(put('b'))];
     const cause = new Error('no room');
     await settle();
-    next().resolve([1, { code: 'DKV_STORE_FULL', cause }]);
+    next().resolve([made(1), { code: 'DKV_STORE_FULL', cause }]);
     await expect(refused).rejects.toMatchObject({ code: 'DKV_STORE_FULL', cause });
-    expect(await kept).toBe(1);
+    expect(await kept).toEqual(made(1));
   });
 
   test('all fail when nobody knows what became of them, and the next are tried', async () => {
@@ -100,8 +105,8 @@ describe('changes', () => {
     await expect(two).rejects.toThrow('the writer has ended');
     const three = commits.submit(put('c'));
     await settle();
-    next().resolve([3]);
-    expect(await three).toBe(3);
+    next().resolve([made(3)]);
+    expect(await three).toEqual(made(3));
   });
 
   test('without an outcome are uncertain', async () => {
@@ -120,10 +125,10 @@ describe('a group is bounded', () => {
     const count = limits.groupChangesMax + 5;
     for (let i = 0; i < count; i += 1) void commits.submit(put(`k${i}`));
     await settle();
-    next().resolve(Array(limits.groupChangesMax).fill(1));
+    next().resolve(Array(limits.groupChangesMax).fill(made(1)));
     await settle();
     expect(groups.map(({ length }) => length)).toEqual([limits.groupChangesMax, 5]);
-    next().resolve(Array(5).fill(1));
+    next().resolve(Array(5).fill(made(1)));
   });
 
   test('in bytes, but one change always goes', async () => {
@@ -135,10 +140,28 @@ describe('a group is bounded', () => {
     void commits.submit(put('small'));
     for (let i = 0; i < 3; i += 1) {
       await settle();
-      next().resolve([1, 1, 1]);
+      next().resolve([made(1), made(1), made(1)]);
     }
     await settle();
     expect(groups).toEqual([['large'], ['half'], ['other half', 'small']]);
+  });
+
+  test('in number of changes, but no batch is taken apart', async () => {
+    const { writer, groups, next } = heldWriter();
+    const commits = new GroupCommit(writer);
+    const half = (name: string): Batch =>
+      Array.from({ length: limits.groupChangesMax / 2 }, (_, i) => put(`${name}${i}`)[0]).filter(
+        (change) => change !== undefined,
+      );
+    for (const name of ['a', 'b', 'c']) void commits.submit(half(name));
+    await settle();
+    next().resolve([made(1), made(2)]);
+    await settle();
+    expect(groups.map(({ length }) => length)).toEqual([
+      limits.groupChangesMax,
+      limits.groupChangesMax / 2,
+    ]);
+    next().resolve([made(3)]);
   });
 
   test('and so is what waits: more is refused, and nothing of it is done', async () => {
@@ -151,7 +174,7 @@ describe('a group is bounded', () => {
     expect(refused).toMatchObject({ code: 'DKV_SERVER_BUSY', headers: { 'retry-after': '1' } });
     for (let left = answers.length; left > 0; left -= limits.groupChangesMax) {
       await settle();
-      next().resolve(Array(limits.groupChangesMax).fill(1));
+      next().resolve(Array(limits.groupChangesMax).fill(made(1)));
     }
     await Promise.all(answers);
     expect(groups.flat()).not.toContain('too much');
@@ -165,8 +188,8 @@ test('closing waits for what was submitted', async () => {
   const closed = commits.close();
   await settle();
   expect(state.closed).toBe(false);
-  next().resolve([1]);
+  next().resolve([made(1)]);
   await closed;
   expect(state.closed).toBe(true);
-  expect(await answer).toBe(1);
+  expect(await answer).toEqual(made(1));
 });

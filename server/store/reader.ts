@@ -1,0 +1,80 @@
+// The connection by which a store is read while its writer has another: opened anew once the disk
+// has failed, since what it holds may be a file that is no more.
+// Next: `statements.ts` for what is asked.
+import type { BaseLogger } from 'pino';
+import { limits } from '../limits.ts';
+import type { WrappedKey } from '../sealing/key-ring.ts';
+import type { Connection } from './connection.ts';
+import { isDiskError } from './failures.ts';
+import { prepareReads, type Reads, readKeys } from './statements.ts';
+
+/** By what an engine reads. */
+export interface ReadAccess {
+  /** Runs `read`; throws what SQLite throws. */
+  read<T>(read: (reads: Reads) => T): T;
+  /** All keys that the store holds. */
+  keys(): WrappedKey[];
+  close(): void;
+}
+
+export class Reader implements ReadAccess {
+  readonly #reopen: () => Connection;
+  readonly #log: Pick<BaseLogger, 'error'>;
+  readonly #nowMs: () => number;
+  #db: Connection;
+  #reads: Reads;
+  #nextTryMs = Number.NEGATIVE_INFINITY;
+
+  /** `reopen` gives another connection to the same store, or throws. */
+  constructor(
+    db: Connection,
+    reopen: () => Connection,
+    log: Pick<BaseLogger, 'error'>,
+    nowMs = () => performance.now(),
+  ) {
+    this.#db = db;
+    this.#reopen = reopen;
+    this.#log = log;
+    this.#nowMs = nowMs;
+    this.#reads = prepareReads(db);
+  }
+
+  read<T>(read: (reads: Reads) => T): T {
+    try {
+      return read(this.#reads);
+    } catch (error) {
+      if (!isDiskError(error) || !this.#renewOnceInAWhile()) throw error;
+      return read(this.#reads);
+    }
+  }
+
+  keys(): WrappedKey[] {
+    return readKeys(this.#db);
+  }
+
+  /** Opens another connection; where that fails the old one stays. Whether it succeeded. */
+  renew(): boolean {
+    try {
+      const db = this.#reopen();
+      const reads = prepareReads(db);
+      const old = this.#db;
+      this.#db = db;
+      this.#reads = reads;
+      old.close();
+      return true;
+    } catch (error) {
+      this.#log.error({ err: error }, 'the store cannot be opened anew for reading');
+      return false;
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #renewOnceInAWhile(): boolean {
+    if (this.#nowMs() < this.#nextTryMs) return false;
+    this.#nextTryMs = this.#nowMs() + limits.storeHealPauseMs;
+    return this.renew();
+  }
+}

@@ -1,0 +1,39 @@
+// A connection that writes, with what is prepared on it.
+// Next: `writer.ts` has one at a time, and another one after a failure of the disk.
+import type { Sealer } from '../sealing/sealer.ts';
+import type { Batch, Change } from './change.ts';
+import type { Connection } from './connection.ts';
+import { prepareWrites, type Writes } from './statements.ts';
+
+export class Session {
+  readonly db: Connection;
+  readonly run: Writes;
+
+  /** Closes the connection if nothing can be prepared on it. */
+  constructor(db: Connection) {
+    this.db = db;
+    try {
+      this.run = prepareWrites(db);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  /** Runs `work` in a transaction: on disk when this returns. */
+  transact<T>(work: (run: Writes) => T): T {
+    // within another transaction this one would be a savepoint, and on disk only with the other
+    if (this.db.inTransaction) throw new Error('a transaction was left open');
+    return this.db.transaction(() => work(this.run)).immediate();
+  }
+
+  /** How many bytes of values a batch adds to what is there. */
+  growthBytes(batch: Batch, sealer: Sealer): number {
+    const replacedBytes = ({ database, key }: Change) =>
+      this.run.head(database, sealer.lookup(database, key))?.storedBytes ?? 0;
+    return batch.reduce((sum, change) => {
+      const addedBytes = change.op === 'put' ? change.value.byteLength : 0;
+      return sum + addedBytes - replacedBytes(change);
+    }, 0);
+  }
+}

@@ -1,0 +1,44 @@
+// When the sweep runs: once the next entry ends, in steps with pauses between them, and never while
+// there is nothing to do.
+// Next: `sweep.ts`.
+import type { Batch } from './change.ts';
+import type { Writer } from './writer.ts';
+
+export class SweepClock {
+  readonly #writer: Writer;
+  readonly #swept: () => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `swept` is called after a step that ended entries. */
+  constructor(writer: Writer, swept: () => void) {
+    this.#writer = writer;
+    this.#swept = swept;
+    this.#arm();
+  }
+
+  /** To be told of each group: what it holds may end sooner than all before. */
+  after(batches: readonly Batch[]): void {
+    const concerns = batches.some((batch) =>
+      batch.some((change) => change.op === 'remove' || ('ttlMs' in change && change.ttlMs)),
+    );
+    if (concerns || this.#timer === undefined) this.#arm();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #arm(delayMs = this.#writer.nextSweepMs()): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (delayMs === undefined) return;
+    this.#timer = setTimeout(() => this.#step(), delayMs);
+    this.#timer.unref();
+  }
+
+  #step(): void {
+    const { ended, againMs } = this.#writer.sweep();
+    if (ended > 0) this.#swept();
+    this.#arm(againMs);
+  }
+}
