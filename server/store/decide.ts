@@ -48,8 +48,15 @@ export interface Decision {
   readonly refusal?: undefined;
 }
 
+/** A batch that cannot be made. */
+export interface Refused {
+  readonly refusal: Refusal;
+  readonly results?: undefined;
+  readonly writes?: undefined;
+}
+
 /** Decides a batch: what each change comes to, or why none is made. */
-export function decide(batch: Batch, setting: Setting): Decision | { refusal: Refusal } {
+export function decide(batch: Batch, setting: Setting): Decision | Refused {
   const results: ChangeResult[] = [];
   const writes: EntryWrite[] = [];
   const entries = new Entries(batch, setting);

@@ -1,6 +1,8 @@
 // What every engine must do, as tests: each engine calls this with a way to open itself.
 // Used by `store-sqlite.test.ts`; other engines will do the same.
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { batches, ends, entries } from './store-contract-entries.ts';
+import { feeds, scans } from './store-contract-feed.ts';
 import { properties } from './store-contract-model.ts';
 import { put, remove, valueAt } from './support/store-calls.ts';
 import type { OpenForTest, StoreUnderTest } from './support/store-under-test.ts';
@@ -21,6 +23,11 @@ export function storeContract(name: string, open: OpenForTest): void {
     removals(opened);
     revisions(opened);
     survives(opened);
+    entries(opened);
+    ends(opened);
+    batches(opened);
+    scans(opened);
+    feeds(opened);
     properties(opened);
   });
 }
