@@ -1,5 +1,5 @@
-// The contract beyond values: media types, revisions, conditions, ends, counters, batches. A part of
-// the contract that every engine keeps.
+// The contract beyond values: media types, revisions, conditions, ends, counters, batches. A part
+// of the contract that every engine keeps.
 // Used by `store-contract.ts`.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
