@@ -38,7 +38,7 @@ export interface AppDeps {
  * close.
  */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const metrics = createMetrics(deps.store.info());
+  const metrics = createMetrics(deps.store);
   const app = createServer(deps.log, rawProblems(metrics.countRaw));
   metrics.observe(app);
   endConnections(app);

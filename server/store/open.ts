@@ -22,6 +22,7 @@ import {
 } from './connection.ts';
 import { createWhereNone, fill } from './create.ts';
 import { damaged, diskFull, mayOnlyBeRead, orDamaged, startErrorOf } from './failures.ts';
+import { readFileVitals } from './file-vitals.ts';
 import { checkIdentity, type Identity, readIdentity, storeIdBytes } from './identity.ts';
 import { type Journal, readJournal } from './journal.ts';
 import { resolveLocation } from './location.ts';
@@ -84,16 +85,19 @@ async function openMemory(options: StoreOptions, log: BaseLogger): Promise<Store
   };
   const info = infoOf(identity, { mode: 'memory' });
   const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
-  const { writer, access } = openHere(new Writer({ db, reconnect, sealer, log }));
-  return opened({ access, writer, sealer, info, release: () => {} });
+  const sides = openHere(new Writer({ db, reconnect, sealer, log }));
+  return opened({ ...sides, sealer, info, release: () => {} });
 }
 
 const opened = (parts: SqliteParts): Store => new OpenedStore(new SqliteEngine(parts));
 
+type Sides = Pick<SqliteParts, 'access' | 'writer' | 'vitals'>;
+
 /** Reads and writes by one connection. */
-const openHere = (writer: Writer): Pick<SqliteParts, 'access' | 'writer'> => ({
+const openHere = (writer: Writer, location?: string): Sides => ({
   access: writer.access,
   writer: writeHere(writer),
+  vitals: () => readFileVitals(1, location),
 });
 
 /** Nothing is written before the identity and the keys are known to be right. */
@@ -122,9 +126,9 @@ async function openFile(
     const identity = migrate(db, found);
     const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
     const settings = { location, journalMode: journal.mode, identity, keys };
-    const { access, writer } = await openSides(settings, db, log);
+    const sides = await openSides(settings, db, log);
     logOpened(log, location, journal);
-    return opened({ access, writer, sealer, info: infoOf(identity, journal), release });
+    return opened({ ...sides, sealer, info: infoOf(identity, journal), release });
   } catch (error) {
     db.close();
     throw error;
@@ -139,16 +143,19 @@ async function openSides(
   settings: WriterSettings,
   db: Connection,
   log: BaseLogger,
-): Promise<Pick<SqliteParts, 'access' | 'writer'>> {
+): Promise<Sides> {
   const { location, identity, journalMode } = settings;
   if (journalMode !== 'wal') {
     db.close();
-    return openHere(openWriter(settings, log, () => {}));
+    return openHere(
+      openWriter(settings, log, () => {}),
+      location,
+    );
   }
   makeReading(db);
   const access = new Reader(db, () => openReading(location, identity), log);
   const writer = await writeInThread(settings, log, () => access.renew());
-  return { access, writer };
+  return { access, writer, vitals: () => readFileVitals(2, location) };
 }
 
 /** Asked first, since SQLite gives the log that it makes the rights of the database. */

@@ -1,9 +1,8 @@
 // The store on its engine: reads go to the engine, batches share commits, and who watches is told.
 // Next: `group-commit.ts` for batches, the engine for all else.
-
 import type { Batch, WriteResult } from './change.ts';
 import type { Engine } from './engine.ts';
-import { GroupCommit, type GroupObserver } from './group-commit.ts';
+import { GroupCommit } from './group-commit.ts';
 import type {
   Entry,
   FeedPage,
@@ -12,8 +11,12 @@ import type {
   ScanRequest,
   Store,
   StoreInfo,
+  StoreObserver,
   StoreState,
+  StoreVitals,
 } from './store.ts';
+
+type Operation = Parameters<StoreObserver['asked']>[0];
 
 export class OpenedStore implements Store {
   readonly #engine: Engine;
@@ -21,28 +24,30 @@ export class OpenedStore implements Store {
   readonly #watchers = new Set<() => void>();
   readonly #endWatch: () => void;
 
-  constructor(engine: Engine, observe?: GroupObserver) {
+  #observer: StoreObserver | undefined;
+
+  constructor(engine: Engine) {
     this.#engine = engine;
-    this.#commits = new GroupCommit(engine.writer, observe);
+    this.#commits = new GroupCommit(engine.writer, (batches) => this.#observer?.grouped(batches));
     this.#endWatch = engine.watch(() => this.#tell());
   }
 
   get(database: number, key: string): Promise<Entry | undefined> {
-    return this.#engine.get(database, key);
+    return this.#observed('get', () => this.#engine.get(database, key));
   }
 
   async write(batch: Batch): Promise<WriteResult> {
-    const result = await this.#commits.submit(batch);
+    const result = await this.#observed('write', () => this.#commits.submit(batch));
     if (this.#watchers.size > 0 && result.refusal === undefined) this.#tell();
     return result;
   }
 
   scan(request: ScanRequest): Promise<ScanPage> {
-    return this.#engine.scan(request);
+    return this.#observed('scan', () => this.#engine.scan(request));
   }
 
   changes(request: FeedRequest): Promise<FeedPage> {
-    return this.#engine.changes(request);
+    return this.#observed('changes', () => this.#engine.changes(request));
   }
 
   watch(listener: () => void): () => void {
@@ -54,6 +59,15 @@ export class OpenedStore implements Store {
 
   state(): Promise<StoreState> {
     return this.#engine.state();
+  }
+
+  async vitals(): Promise<StoreVitals> {
+    const { depth: commitQueueDepth } = this.#commits;
+    return { ...(await this.#engine.vitals()), commitQueueDepth };
+  }
+
+  observe(observer: StoreObserver): void {
+    this.#observer = observer;
   }
 
   ping(): Promise<void> {
@@ -70,6 +84,18 @@ export class OpenedStore implements Store {
       await this.#commits.close();
     } finally {
       await this.#engine.close();
+    }
+  }
+
+  async #observed<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
+    const begunMs = performance.now();
+    let failed = true;
+    try {
+      const answer = await work();
+      failed = false;
+      return answer;
+    } finally {
+      this.#observer?.asked(operation, (performance.now() - begunMs) / 1000, failed);
     }
   }
 

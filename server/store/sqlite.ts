@@ -5,7 +5,7 @@ import { ReplyError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import type { Sealer } from '../sealing/sealer.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, EngineVitals } from './engine.ts';
 import { isDamage } from './failures.ts';
 import { FeedPageBuilder, ScanPageBuilder } from './page-builder.ts';
 import type { ReadAccess } from './reader.ts';
@@ -26,6 +26,7 @@ export interface SqliteParts {
   readonly writer: SqliteWriter;
   readonly sealer: Sealer;
   readonly info: StoreInfo;
+  readonly vitals: () => Promise<EngineVitals>;
   /** Called last at close. */
   readonly release: () => void;
   readonly nowMs?: () => number;
@@ -93,6 +94,10 @@ export class SqliteEngine implements Engine {
 
   async state(): Promise<StoreState> {
     return this.#read((reads) => reads.state());
+  }
+
+  vitals(): Promise<EngineVitals> {
+    return this.#parts.vitals();
   }
 
   async ping(): Promise<void> {

@@ -71,6 +71,27 @@ export interface StoreState {
   readonly removals: number;
 }
 
+/** How the store does at one moment. */
+export interface StoreVitals {
+  /** Batches that wait for their commit to begin. */
+  readonly commitQueueDepth: number;
+  readonly connectionsOpen: number;
+  /** Connections that have nothing to do. */
+  readonly connectionsIdle: number;
+  readonly connectionsMax: number;
+  /** Undefined where the store is in no file of this machine. */
+  readonly fileBytes?: number | undefined;
+  readonly logBytes?: number | undefined;
+}
+
+/** Told of what is asked of the store, for its metrics. */
+export interface StoreObserver {
+  /** `seconds`: how long it took, the wait for a commit counted in. */
+  asked(operation: 'get' | 'write' | 'scan' | 'changes', seconds: number, failed: boolean): void;
+  /** A commit begins that so many batches share. */
+  grouped(batches: number): void;
+}
+
 /** How writes reach the disk: a write-ahead log, a rollback journal, not at all, or elsewhere. */
 export type JournalMode = 'wal' | 'truncate' | 'memory';
 
@@ -107,6 +128,9 @@ export interface Store {
   /** Calls `listener` after each change that may be one of interest; gives how to end that. */
   watch(listener: () => void): () => void;
   state(): Promise<StoreState>;
+  vitals(): Promise<StoreVitals>;
+  /** From now on tells this observer; the last one counts. */
+  observe(observer: StoreObserver): void;
   /** Resolves if the store can serve reads and writes; heals it first where that is possible. */
   ping(): Promise<void>;
   info(): StoreInfo;

@@ -71,6 +71,8 @@ const failing = (error: unknown) =>
     changes: () => Promise.reject(error),
     watch: () => () => {},
     state: () => Promise.reject(error),
+    vitals: () => Promise.reject(error),
+    observe: () => {},
     ping: () => Promise.reject(error),
     info: () => ({
       engine: 'sqlite',

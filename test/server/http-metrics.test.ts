@@ -1,8 +1,12 @@
 // Metrics: what is counted, and that clients cannot make their number grow.
 // Names are documented in docs/server.md.
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { openStore } from '../../server/store/open.ts';
+import { silentLog } from './support/captured-log.ts';
 import { type OpenApp, openApp } from './support/open-app.ts';
+import { tempFolder } from './support/temp-folder.ts';
 
 const DOCS = readFileSync(new URL('../../docs/server.md', import.meta.url), 'utf8');
 
@@ -17,7 +21,7 @@ const countOf = (text: string, labels: string): number =>
   Number(
     text
       .split('\n')
-      .find((line) => line.startsWith(`dumbkv_http_requests_total{${labels}}`))
+      .find((line) => line.startsWith(`http_requests_total{${labels}}`))
       ?.split(' ')[1] ?? 0,
   );
 
@@ -29,22 +33,22 @@ test('requests are counted by method, route and status', async () => {
   await opened.kv('POST', { key: 'missing' });
   await opened.kv('POST', { key: 1 });
   const text = await scrape(opened);
-  expect(countOf(text, 'method="PUT",route="/kv",status="200"')).toBe(1);
-  expect(countOf(text, 'method="POST",route="/kv",status="200"')).toBe(2);
-  expect(countOf(text, 'method="POST",route="/kv",status="404"')).toBe(1);
-  expect(countOf(text, 'method="POST",route="/kv",status="422"')).toBe(1);
+  expect(countOf(text, 'method="PUT",handler="/kv",status="200"')).toBe(1);
+  expect(countOf(text, 'method="POST",handler="/kv",status="200"')).toBe(2);
+  expect(countOf(text, 'method="POST",handler="/kv",status="404"')).toBe(1);
+  expect(countOf(text, 'method="POST",handler="/kv",status="422"')).toBe(1);
 });
 
 test('requests are timed in seconds', async () => {
   const opened = await openApp();
   await opened.kv('POST', { key: 'k' });
   const text = await scrape(opened);
-  const labels = 'method="POST",route="/kv",status="404"';
-  const sum = new RegExp(`dumbkv_http_request_duration_seconds_sum\\{${labels}\\} (\\S+)`);
+  const labels = 'method="POST",handler="/kv",status="404"';
+  const sum = new RegExp(`http_request_duration_seconds_sum\\{${labels}\\} (\\S+)`);
   const seconds = Number(sum.exec(text)?.[1]);
   expect(seconds).toBeGreaterThan(0);
   expect(seconds).toBeLessThan(30);
-  expect(text).toContain(`dumbkv_http_request_duration_seconds_count{${labels}} 1`);
+  expect(text).toContain(`http_request_duration_seconds_count{${labels}} 1`);
 });
 
 test('whatever paths and methods clients make up, there is one series for them', async () => {
@@ -53,7 +57,7 @@ test('whatever paths and methods clients make up, there is one series for them',
   await opened.send({ method: 'PROPFIND' as 'GET', url: '/made-up' });
   await opened.send({ url: '/docs/static/made-up.js' });
   const text = await scrape(opened);
-  expect(countOf(text, 'method="GET",route="none",status="404"')).toBe(51);
+  expect(countOf(text, 'method="GET",handler="none",status="404"')).toBe(51);
   expect(text).not.toContain('made-up');
   expect(text).not.toContain('PROPFIND');
 });
@@ -79,8 +83,49 @@ test('every metric of ours is documented', async () => {
   for (const name of names) expect(DOCS).toContain(`\`${name}\``);
 });
 
+test('what is stored is counted, and what was asked of the store', async () => {
+  const opened = await openApp();
+  for (const key of ['a', 'b', 'c']) await opened.kv('PUT', { key, value: 'v' });
+  await opened.kv('POST', { key: 'a' });
+  await opened.kv('DELETE', { key: 'b' });
+  const text = await scrape(opened);
+  const figureOf = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  expect(figureOf('dumbkv_store_keys')).toBe(2);
+  expect(figureOf('dumbkv_store_revision')).toBe(4);
+  expect(figureOf('dumbkv_store_removals')).toBe(1);
+  expect(figureOf('dumbkv_store_bytes')).toBe((await opened.store.state()).storedBytes);
+  expect(figureOf('dumbkv_db_commit_queue_depth')).toBe(0);
+  expect(figureOf('dumbkv_db_connections_open')).toBe(1);
+  expect(figureOf('dumbkv_db_commit_batches_count')).toBe(4);
+  const asked = (operation: string) =>
+    figureOf(`dumbkv_db_queries_total\\{engine="sqlite",operation="${operation}"\\}`);
+  expect([asked('get'), asked('write')]).toEqual([1, 4]);
+  expect(text).not.toMatch(/^dumbkv_db_errors_total\{/m);
+});
+
+test('the files of a store are measured', async () => {
+  const location = join(tempFolder(), 'dumbkv.db');
+  const store = await openStore({ location }, silentLog, new AbortController().signal);
+  const opened = await openApp({ store });
+  await opened.kv('PUT', { key: 'k', value: 'x'.repeat(10_000) });
+  const text = await scrape(opened);
+  const sizes = ['file', 'wal'].map((what) =>
+    Number(new RegExp(`^dumbkv_db_${what}_bytes (\\d+)$`, 'm').exec(text)?.[1]),
+  );
+  expect(sizes).toEqual([statSync(location).size, statSync(`${location}-wal`).size]);
+  expect(Math.min(...sizes)).toBeGreaterThan(4_096);
+});
+
+test('a store that does not answer has no figures, and its errors are counted', async () => {
+  const opened = await openApp();
+  await opened.kv('PUT', { key: 'k', value: 'v' });
+  expect(await scrape(opened)).toMatch(/^dumbkv_store_keys 1$/m);
+  vi.spyOn(opened.store, 'state').mockRejectedValue(new Error('away'));
+  expect(await scrape(opened)).not.toMatch(/^dumbkv_store_keys \d/m);
+});
+
 test('two servers in one process do not count for each other', async () => {
   const [one, other] = [await openApp(), await openApp()];
   await one.kv('POST', { key: 'k' });
-  expect(await scrape(other)).not.toContain('route="/kv"');
+  expect(await scrape(other)).not.toContain('handler="/kv"');
 });

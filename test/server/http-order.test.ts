@@ -74,7 +74,7 @@ test('garbage that comes while a write is under way waits for its answer', async
   letGo();
   expect(await line.statuses(2)).toEqual([200, 400]);
   const { body } = await app.inject({ url: '/metrics' });
-  expect(body).toContain('dumbkv_http_requests_total{method="other",route="none",status="400"} 1');
+  expect(body).toContain('http_requests_total{method="other",handler="none",status="400"} 1');
 });
 
 test('garbage that comes in many pieces is waited with, answered and counted once', async () => {
@@ -97,7 +97,7 @@ test('garbage that comes in many pieces is waited with, answered and counted onc
   letGo();
   expect(await line.statuses(2)).toEqual([200, 400]);
   const { body } = await app.inject({ url: '/metrics' });
-  expect(body).toContain('dumbkv_http_requests_total{method="other",route="none",status="400"} 1');
+  expect(body).toContain('http_requests_total{method="other",handler="none",status="400"} 1');
 });
 
 test('garbage within a body is answered at once: that body will never be whole', async () => {

@@ -150,7 +150,7 @@ test('replies to what is no request are counted', async () => {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   for (const status of [400, 405, 431]) {
     expect(text).toContain(
-      `dumbkv_http_requests_total{method="other",route="none",status="${status}"} 1`,
+      `http_requests_total{method="other",handler="none",status="${status}"} 1`,
     );
   }
 });

@@ -12,6 +12,7 @@ import {
   openReading,
 } from '../../../server/store/connection.ts';
 import { fill } from '../../../server/store/create.ts';
+import { readFileVitals } from '../../../server/store/file-vitals.ts';
 import { storeIdBytes } from '../../../server/store/identity.ts';
 import { OpenedStore } from '../../../server/store/opened-store.ts';
 import { Reader } from '../../../server/store/reader.ts';
@@ -69,7 +70,10 @@ export async function openWithConnection(
   const healed = () => access.renew();
   const parts = { db, reconnect, sealer, log, healed, steadyNowMs: () => clock.nowMs };
   const writer = writeHere(new Writer(parts));
-  const engine = new SqliteEngine({ access, writer, sealer, info, release: () => {} });
+  const engine = new SqliteEngine({
+    ...{ access, writer, sealer, info, release: () => {} },
+    vitals: () => readFileVitals(2, location),
+  });
   const store = new OpenedStore(engine);
   const passPause = () => {
     clock.nowMs += limits.storeHealPauseMs;

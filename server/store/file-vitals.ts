@@ -1,0 +1,23 @@
+// How a store in files does: what its files take on the disk. SQLite works within the calls of a
+// turn, so whoever asks finds its connections idle.
+// Next: `../metrics.ts` shows it.
+import { stat } from 'node:fs/promises';
+import type { EngineVitals } from './engine.ts';
+
+/** Looks at the files of a store that has so many connections; `location` undefined: it has none. */
+export async function readFileVitals(
+  connections: number,
+  location?: string,
+): Promise<EngineVitals> {
+  return {
+    ...{ connectionsOpen: connections, connectionsIdle: connections, connectionsMax: connections },
+    ...(location === undefined
+      ? {}
+      : { fileBytes: await sizeOf(location), logBytes: await sizeOf(`${location}-wal`) }),
+  };
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.size;
+}
