@@ -4,6 +4,7 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { guard } from './auth.ts';
 import { readBodies } from './body.ts';
+import type { Callers } from './callers.ts';
 import { answerInOrder, endConnections } from './connections.ts';
 import { allowOrigins } from './cors.ts';
 import { checkHeads } from './heads.ts';
@@ -18,12 +19,11 @@ import { kvRoutes } from './routes/kv.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { pageRoutes } from './routes/page.ts';
 import type { Store } from './store/store.ts';
-import type { Tokens } from './tokens.ts';
 
 export interface AppDeps {
   readonly store: Store;
   /** Undefined: everybody may call. */
-  readonly tokens: Tokens | undefined;
+  readonly tokens: Callers | undefined;
   readonly allowedOrigins: readonly string[];
   /** The names of itself that it answers to; undefined: to all. */
   readonly names?: readonly string[] | undefined;

@@ -48,7 +48,7 @@ async function serve(config: Config, stop: AbortSignal): Promise<void> {
 async function start(config: Config, stop: AbortSignal): Promise<void> {
   const { databaseLocation: location, storeId, sealingKeyFile, tokensFile } = config;
   const tokens = tokensFile === undefined ? undefined : await openTokens(tokensFile, log);
-  if (tokens !== undefined) closers.unshift(tokens.close);
+  if (tokens !== undefined) closers.unshift(() => tokens.close());
   const store = await openStore({ location, storeId, sealingKeyFile }, log, stop);
   closers.unshift(() => store.close());
   const allowedOrigins = config.allowedOrigins ?? [];

@@ -1,30 +1,26 @@
 // The bearer tokens: parsed from TOKENS_FILE, kept as digests, read again when the file's content
 // changes.
 // Next: `auth.ts` asks who a token belongs to.
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { BaseLogger } from 'pino';
+import type { Access, Caller, Callers } from './callers.ts';
 import { messageOf, StartError } from './errors.ts';
 import { limits } from './limits.ts';
 
-export type Access = 'read-only' | 'read-write';
-
 /** A token as it is kept: its SHA-256 digest, so that no dump of memory or log gives it away. */
-export interface KnownToken {
+export interface KnownToken extends Caller {
   readonly digest: Buffer;
-  readonly access: Access;
 }
 
-/** Who may call: `undefined` tokens mean everybody. */
-export interface Tokens {
-  /** The access that a token gives, or undefined for an unknown one. */
-  accessOf(token: string): Access | undefined;
-  close(): void;
+/** The tokens of a file, which are known at once. */
+export interface Tokens extends Callers {
+  callerOf(token: string): KnownToken | undefined;
 }
 
 const TOKEN_LINE = /^(?<token>[A-Za-z0-9._~+/-]+=*)(?: +(?<access>read-only|read-write))?$/;
 
-const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+const digestOf = (token: string): Buffer => hash('sha256', token, 'buffer');
 
 /**
  * The tokens in a file's text. Throws an Error that names a wrong line, never what stands on it.
@@ -53,18 +49,22 @@ function tokenOfLine(line: string, lineNumber: number): KnownToken {
         'which a space and read-only or read-write may follow',
     );
   }
-  return { digest: digestOf(token), access: access === 'read-only' ? access : 'read-write' };
+  return knownToken(digestOf(token), access === 'read-only' ? access : 'read-write');
 }
 
+const knownToken = (digest: Buffer, access: Access): KnownToken => {
+  return { digest, id: `token ${digest.toString('hex')}`, access, expiresAtMs: Infinity };
+};
+
 /**
- * The access of a token: every known one is compared, in constant time, whatever the first matches
- * say.
+ * The one of these that `token` is: every one is compared, in constant time, whatever the first
+ * matches say.
  */
-export function findAccess(known: readonly KnownToken[], token: string): Access | undefined {
+export function findToken(known: readonly KnownToken[], token: string): KnownToken | undefined {
   const digest = digestOf(token);
-  let found: Access | undefined;
+  let found: KnownToken | undefined;
   for (const one of known) {
-    if (timingSafeEqual(one.digest, digest)) found = one.access;
+    if (timingSafeEqual(one.digest, digest)) found = one;
   }
   return found;
 }
@@ -79,9 +79,7 @@ export async function openTokens(
   pollMs: number = limits.tokensPollMs,
 ): Promise<Tokens> {
   try {
-    const watched = new WatchedTokens(path, await readTokensFile(path), log);
-    const close = poll(() => watched.look(), pollMs);
-    return { accessOf: (token) => findAccess(watched.known, token), close };
+    return new WatchedTokens(path, await readTokensFile(path), log, pollMs);
   } catch (error) {
     const message = `TOKENS_FILE ${path} cannot be used: ${messageOf(error)}.`;
     throw new StartError('DKV_TOKENS_FILE_INVALID', message, error);
@@ -89,22 +87,29 @@ export async function openTokens(
 }
 
 /** The tokens as the file last had them in good order. */
-class WatchedTokens {
-  known: readonly KnownToken[];
+class WatchedTokens implements Tokens {
+  generation = 0;
+  readonly close: () => void;
+  #known: readonly KnownToken[];
   readonly #path: string;
   readonly #log: BaseLogger;
   #text: string;
   #complaint = '';
 
-  constructor(path: string, text: string, log: BaseLogger) {
+  constructor(path: string, text: string, log: BaseLogger, pollMs: number) {
     this.#path = path;
     this.#text = text;
     this.#log = log;
-    this.known = parseTokens(text);
+    this.#known = parseTokens(text);
+    this.close = poll(() => this.#look(), pollMs);
+  }
+
+  callerOf(token: string): KnownToken | undefined {
+    return findToken(this.#known, token);
   }
 
   /** Reads the file again. By content, not by time: the kubelet swaps a link above the file. */
-  async look(): Promise<void> {
+  async #look(): Promise<void> {
     try {
       this.#take(await readTokensFile(this.#path));
       this.#complaint = '';
@@ -118,9 +123,10 @@ class WatchedTokens {
 
   #take(text: string): void {
     if (text === this.#text) return;
-    this.known = parseTokens(text);
+    this.#known = parseTokens(text);
     this.#text = text;
-    this.#log.info({ tokens: this.known.length }, 'the token file has changed: read again');
+    this.generation += 1;
+    this.#log.info({ tokens: this.#known.length }, 'the token file has changed: read again');
   }
 }
 

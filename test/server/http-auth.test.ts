@@ -3,11 +3,10 @@
 import Fastify from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
 import { guard } from '../../server/auth.ts';
-import { findAccess, parseTokens, type Tokens } from '../../server/tokens.ts';
+import { fixedTokens } from './support/fixed-tokens.ts';
 import { openApp } from './support/open-app.ts';
 
-const known = parseTokens('writer-token\nreader-token read-only\n');
-const tokens: Tokens = { accessOf: (token) => findAccess(known, token), close: () => {} };
+const tokens = fixedTokens('writer-token\nreader-token read-only\n');
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const KEY = { key: 'k' };

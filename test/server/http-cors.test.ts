@@ -1,7 +1,7 @@
 // Cross-origin calls: only pages of the allowed origins get the headers that browsers ask for.
 // Requests are what browsers send: a preflight without a token, then the call.
 import { expect, test } from 'vitest';
-import { findAccess, parseTokens, type Tokens } from '../../server/tokens.ts';
+import { fixedTokens } from './support/fixed-tokens.ts';
 import { openApp } from './support/open-app.ts';
 
 const MINE = 'https://app.example';
@@ -88,9 +88,7 @@ test('credentials are never allowed: tokens are sent by hand, cookies do not exi
 });
 
 test('a preflight needs no token, the call does, and its 401 can be read', async () => {
-  const known = parseTokens('s3cret');
-  const tokens: Tokens = { accessOf: (token) => findAccess(known, token), close: () => {} };
-  const { send, kv } = await openApp({ allowedOrigins, tokens });
+  const { send, kv } = await openApp({ allowedOrigins, tokens: fixedTokens('s3cret') });
   expect((await send(preflight(MINE))).statusCode).toBe(204);
   const reply = await kv('POST', { key: 'k' }, { origin: MINE });
   expect(reply.statusCode).toBe(401);

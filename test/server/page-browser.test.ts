@@ -3,15 +3,12 @@
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { findAccess, parseTokens } from '../../server/tokens.ts';
 import { browserCommand, startBrowser } from './support/browser.ts';
+import { fixedTokens } from './support/fixed-tokens.ts';
 import { openApp } from './support/open-app.ts';
 
 const TOKEN = 'a-token-for-the-browser';
-const tokens = {
-  accessOf: (token: string) => findAccess(parseTokens(`${TOKEN}\nreader read-only`), token),
-  close: () => {},
-};
+const tokens = fixedTokens(`${TOKEN}\nreader read-only`);
 
 let browser: Browser;
 

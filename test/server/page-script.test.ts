@@ -3,7 +3,7 @@
 import { createContext, Script } from 'node:vm';
 import { expect, test } from 'vitest';
 import { script } from '../../server/page/script.ts';
-import { findAccess, parseTokens, type Tokens } from '../../server/tokens.ts';
+import { fixedTokens } from './support/fixed-tokens.ts';
 import { type OpenApp, openApp } from './support/open-app.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -122,9 +122,7 @@ test('it puts only new keys when asked to', async () => {
 });
 
 test('it says in words what the token lacks, and sends the one it is given', async () => {
-  const known = parseTokens('writer\nreader read-only\n');
-  const tokens: Tokens = { accessOf: (token) => findAccess(known, token), close: () => {} };
-  const { field, press } = await pageOn({ tokens });
+  const { field, press } = await pageOn({ tokens: fixedTokens('writer\nreader read-only\n') });
   field('key').value = 'k';
   expect((await press('put')).text).toMatch(/asks for a token/);
   field('token').value = 'wrong';

@@ -24,7 +24,7 @@ async function watch(text: string): Promise<Watched> {
   writeFileSync(path, text);
   const captured = capturedLog();
   const tokens = await openTokens(path, captured.log, POLL_MS);
-  onTestFinished(tokens.close);
+  onTestFinished(() => tokens.close());
   return { ...captured, tokens, path };
 }
 
@@ -39,8 +39,9 @@ const complaints = ({ lines }: Watched) => lines().filter(({ level }) => level =
 test('a changed file counts without a restart', async () => {
   const watched = await watch('old\n');
   writeFileSync(watched.path, 'new read-only\n');
-  await waitFor('the new token', () => watched.tokens.accessOf('new') === 'read-only');
-  expect(watched.tokens.accessOf('old')).toBeUndefined();
+  await waitFor('the new token', () => watched.tokens.callerOf('new')?.access === 'read-only');
+  expect(watched.tokens.callerOf('old')).toBeUndefined();
+  expect(watched.tokens.generation).toBe(1);
   expect(watched.lines().at(-1)).toMatchObject({ tokens: 1 });
 });
 
@@ -56,12 +57,12 @@ test('a file behind a symbolic link that is swapped counts', async () => {
   symlinkSync('..one', join(folder, '..data'));
   symlinkSync(join('..data', 'token'), join(folder, 'token'));
   const tokens = await openTokens(join(folder, 'token'), capturedLog().log, POLL_MS);
-  onTestFinished(tokens.close);
-  expect(tokens.accessOf('old')).toBe('read-write');
+  onTestFinished(() => tokens.close());
+  expect(tokens.callerOf('old')?.access).toBe('read-write');
   symlinkSync('..two', join(folder, '..data_tmp'));
   renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
-  await waitFor('the new token', () => tokens.accessOf('new'));
-  expect(tokens.accessOf('old')).toBeUndefined();
+  await waitFor('the new token', () => tokens.callerOf('new'));
+  expect(tokens.callerOf('old')).toBeUndefined();
 });
 
 test.each([
@@ -75,10 +76,11 @@ test.each([
   const watched = await watch('old\n');
   spoil(watched.path);
   await waitFor('a complaint', () => complaints(watched).length > 0);
-  expect(watched.tokens.accessOf('old')).toBe('read-write');
+  expect(watched.tokens.callerOf('old')?.access).toBe('read-write');
+  expect(watched.tokens.generation).toBe(0);
   rmSync(watched.path, { force: true });
   writeFileSync(watched.path, 'new\n');
-  await waitFor('the new token', () => watched.tokens.accessOf('new'));
+  await waitFor('the new token', () => watched.tokens.callerOf('new'));
   const reasons = complaints(watched).map(({ reason }) => reason);
   expect(new Set(reasons).size).toBe(reasons.length);
 });
@@ -95,8 +97,8 @@ test('after close the file is not looked at any more', async () => {
   watched.tokens.close();
   const other = await watch('old\n');
   for (const { path } of [watched, other]) writeFileSync(path, 'new\n');
-  await waitFor('the watched one', () => other.tokens.accessOf('new'));
-  expect(watched.tokens.accessOf('new')).toBeUndefined();
+  await waitFor('the watched one', () => other.tokens.callerOf('new'));
+  expect(watched.tokens.callerOf('new')).toBeUndefined();
 });
 
 test.each([
@@ -119,6 +121,6 @@ test('the longest file is taken', async () => {
   const path = join(tempFolder(), 'token');
   writeFileSync(path, TOO_LARGE.slice(0, limits.tokensFileBytesMax));
   const tokens = await openTokens(path, capturedLog().log);
-  onTestFinished(tokens.close);
-  expect(tokens.accessOf('s3cret')).toBe('read-write');
+  onTestFinished(() => tokens.close());
+  expect(tokens.callerOf('s3cret')?.access).toBe('read-write');
 });

@@ -3,31 +3,31 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { limits } from '../../../server/limits.ts';
-import { findAccess, parseTokens } from '../../../server/tokens.ts';
+import { findToken, type KnownToken, parseTokens } from '../../../server/tokens.ts';
 
 test('a token alone may read and write', () => {
-  expect(findAccess(parseTokens('s3cret\n'), 's3cret')).toBe('read-write');
+  expect(findToken(parseTokens('s3cret\n'), 's3cret')?.access).toBe('read-write');
 });
 
 test.each([
   ['read-only', 'read-only'],
   ['read-write', 'read-write'],
 ])('a token may be followed by %s', (word, access) => {
-  expect(findAccess(parseTokens(`s3cret ${word}`), 's3cret')).toBe(access);
+  expect(findToken(parseTokens(`s3cret ${word}`), 's3cret')?.access).toBe(access);
 });
 
 test('many tokens, comments, blank lines and newlines of Windows go together', () => {
   const known = parseTokens('# team A\r\n\r\nalpha read-only\r\n# team B\nbeta\n\n  gamma  \n');
   expect(known).toHaveLength(3);
-  expect(findAccess(known, 'alpha')).toBe('read-only');
-  expect(findAccess(known, 'beta')).toBe('read-write');
-  expect(findAccess(known, 'gamma')).toBe('read-write');
+  expect(findToken(known, 'alpha')?.access).toBe('read-only');
+  expect(findToken(known, 'beta')?.access).toBe('read-write');
+  expect(findToken(known, 'gamma')?.access).toBe('read-write');
 });
 
 test.each(['s3cre', 's3crets', 'S3CRET', '', 's3cret ', 'read-only', '# team A'])(
   '"%s" is not known when s3cret is',
   (token) => {
-    expect(findAccess(parseTokens('# team A\ns3cret read-only\n'), token)).toBeUndefined();
+    expect(findToken(parseTokens('# team A\ns3cret read-only\n'), token)).toBeUndefined();
   },
 );
 
@@ -39,11 +39,11 @@ test.each(['t\nt read-only\n', 't read-only\nother\nt read-only\n'])(
 );
 
 test('a token is compared to its last byte', () => {
-  const [known] = parseTokens('s3cret');
+  const [known] = parseTokens('s3cret') as [KnownToken];
   for (let at = 0; at < 32; at += 1) {
-    const digest = Buffer.from(known?.digest ?? []);
+    const digest = Buffer.from(known.digest);
     digest.writeUInt8(digest.readUInt8(at) ^ 1, at);
-    expect(findAccess([{ digest, access: 'read-write' }], 's3cret'), `byte ${at}`).toBeUndefined();
+    expect(findToken([{ ...known, digest }], 's3cret'), `byte ${at}`).toBeUndefined();
   }
 });
 
@@ -89,9 +89,9 @@ test('any list of different tokens is found as it was written, and no other toke
   fc.assert(
     fc.property(lists, token, (list, stranger) => {
       const known = parseTokens(list.map((words) => words.join(' ')).join('\n'));
-      for (const [text, wanted] of list) expect(findAccess(known, text)).toBe(wanted);
+      for (const [text, wanted] of list) expect(findToken(known, text)?.access).toBe(wanted);
       const mine = list.some(([text]) => text === stranger);
-      expect(findAccess(known, stranger) !== undefined).toBe(mine);
+      expect(findToken(known, stranger) !== undefined).toBe(mine);
     }),
   );
 });
