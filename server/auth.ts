@@ -4,7 +4,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Caller, Callers } from './callers.ts';
-import { ReplyError } from './errors.ts';
+import { type authErrors, ReplyError } from './errors.ts';
 
 /** What a route needs of its caller: nothing, a token, or a token that may write. */
 export type RouteAccess = 'open' | 'read' | 'write';
@@ -21,6 +21,7 @@ declare module 'fastify' {
 
 const BEARER = /^Bearer +(?<token>[A-Za-z0-9._~+/-]+=*) *$/i;
 const REALM = 'Bearer realm="dumbkv"';
+const INSUFFICIENT = `${REALM}, error="insufficient_scope"`;
 
 /** Guards all routes of `app`; without `callers` everybody may call. */
 export function guard(app: FastifyInstance, callers: Callers | undefined): void {
@@ -46,14 +47,13 @@ function refusalOf(caller: Caller | undefined, needed: 'read' | 'write'): ReplyE
   if (caller === undefined) {
     return refusal('DKV_TOKEN_INVALID', `${REALM}, error="invalid_token"`);
   }
-  if (needed === 'read' || caller.access === 'read-write') return undefined;
-  return refusal('DKV_TOKEN_READ_ONLY', `${REALM}, error="insufficient_scope"`);
+  if (caller.access === 'read-write') return undefined;
+  if (caller.access === 'none') return refusal('DKV_TOKEN_NO_ACCESS', INSUFFICIENT);
+  return needed === 'read' ? undefined : refusal('DKV_TOKEN_READ_ONLY', INSUFFICIENT);
 }
 
-const refusal = (
-  code: 'DKV_TOKEN_MISSING' | 'DKV_TOKEN_INVALID' | 'DKV_TOKEN_READ_ONLY',
-  challenge: string,
-) => new ReplyError(code, undefined, { headers: { 'www-authenticate': challenge } });
+const refusal = (code: keyof typeof authErrors, challenge: string) =>
+  new ReplyError(code, undefined, { headers: { 'www-authenticate': challenge } });
 
 interface Proof {
   readonly header: string;

@@ -1,7 +1,9 @@
 // Who calls: what a bearer token says of whoever sends it, wherever the token comes from.
-// Next: `tokens.ts` knows those of the token file; `auth.ts` asks.
+// Next: `tokens.ts` knows those of the token file, `oidc/jwt-callers.ts` those of an issuer;
+// `auth.ts` asks.
 
-export type Access = 'read-only' | 'read-write';
+/** `none`: known, and allowed nothing. */
+export type Access = 'none' | 'read-only' | 'read-write';
 
 /** Somebody who sent a token that is known. */
 export interface Caller {
@@ -20,3 +22,17 @@ export interface Callers {
   callerOf(token: string): Caller | undefined | Promise<Caller | undefined>;
   close(): void;
 }
+
+/** Those whom the first knows, and whom it does not know those of the second. */
+export const eitherOf = (first: Callers, second: Callers): Callers => {
+  return {
+    get generation() {
+      return first.generation + second.generation;
+    },
+    callerOf: (token) => first.callerOf(token) ?? second.callerOf(token),
+    close: () => {
+      first.close();
+      second.close();
+    },
+  };
+};

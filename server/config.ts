@@ -5,16 +5,8 @@ import { readFileSync } from 'node:fs';
 import { type DotEnv, dotEnvOf } from './dot-env.ts';
 import { messageOf, StartError } from './errors.ts';
 import { limits } from './limits.ts';
-
-interface Setting<T, D extends string | undefined> {
-  readonly name: string;
-  /** The text that counts when nothing is set; undefined: the setting may be absent. */
-  readonly default: D;
-  readonly parse: (text: string) => T;
-  readonly description: string;
-}
-
-const setting = <T, const D extends string | undefined>(s: Setting<T, D>): Setting<T, D> => s;
+import { oidcMistakes, oidcSettings } from './oidc/settings.ts';
+import { setting } from './setting.ts';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -111,6 +103,7 @@ export const settings = {
     parse: storeIdOf,
     description: 'The id (UUID) that the store must have; a new store takes it.',
   }),
+  ...oidcSettings,
 } as const;
 
 type Settings = typeof settings;
@@ -129,7 +122,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * before among them.
  */
 export function configFrom(env: Environment, knownMistakes: readonly string[] = []): Config {
-  const mistakes = [...knownMistakes];
+  const mistakes = [...knownMistakes, ...oidcMistakes(env)];
   const parsed = Object.entries(settings).map(([key, { name, default: fallback, parse }]) => {
     const text = env[name] || fallback;
     try {
@@ -169,7 +162,7 @@ const withoutEmpty = (env: Environment): Environment =>
 export function helpText(): string {
   const rows = Object.values(settings).map(
     ({ name, default: fallback, description }) =>
-      `  ${name.padEnd(18)} ${description}${fallback === undefined ? '' : ` Default: ${fallback}`}`,
+      `  ${name.padEnd(22)} ${description}${fallback === undefined ? '' : ` Default: ${fallback}`}`,
   );
   return [
     'DumbKV server: an HTTP key-value store on SQLite.',

@@ -42,8 +42,9 @@ export const requestErrors = {
 /** The caller may not. */
 export const authErrors = {
   DKV_TOKEN_MISSING: kind(401, 'A token is needed: send Authorization: Bearer <token>.'),
-  DKV_TOKEN_INVALID: kind(401, 'The token is not known here.'),
+  DKV_TOKEN_INVALID: kind(401, 'The token is not known here, or counts no more.'),
   DKV_TOKEN_READ_ONLY: kind(403, 'The token may only read.'),
+  DKV_TOKEN_NO_ACCESS: kind(403, 'The token is good, but gives no access here.'),
 } as const;
 
 /** The state of a key is not as the request needs it. */
@@ -66,6 +67,10 @@ export const serverErrors = {
   DKV_WRITE_UNCERTAIN: kind(500, 'The disk failed during the write, which may or may not be kept.'),
   DKV_ENTRY_UNREADABLE: kind(500, 'The stored entry is damaged and cannot be opened.'),
   DKV_SERVER_BUSY: kind(503, 'Too much is under way here: nothing was done; try again later.'),
+  DKV_ISSUER_UNAVAILABLE: kind(
+    503,
+    'The issuer of this token cannot be asked now: nothing was done; try again later.',
+  ),
   DKV_STORE_UNAVAILABLE: kind(503, 'The store cannot serve this now; try again later.'),
   DKV_STORE_FULL: kind(507, 'The disk is full: nothing was written; reading and removing go on.'),
 } as const;

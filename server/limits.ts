@@ -67,6 +67,20 @@ export const limits = Object.freeze({
   tokensFileBytesMax: MIB,
   /** The most tokens in it: each request is compared with every one. */
   tokensMax: 1_000,
+  /** How often the keys of the issuer are fetched again. */
+  oidcRefreshMs: 300_000,
+  /** After that it is not asked again so soon for a key that a token names; after a failure. */
+  oidcPauseMs: 30_000,
+  oidcFailurePauseMs: 5_000,
+  /** How long keys count while the issuer cannot be reached. */
+  oidcKeepMs: 86_400_000,
+  /** How long an issuer has to answer, and how much it may say. */
+  oidcFetchTimeoutMs: 5_000,
+  oidcDocumentBytesMax: 512 * KIB,
+  /** How far the issuer's clock may be off. */
+  oidcClockToleranceSeconds: 30,
+  /** Tokens of the issuer that are remembered, so that their signature is checked once. */
+  oidcTokensMax: 10_000,
   /** The longest sealing key file. */
   sealingKeyFileBytesMax: 64 * KIB,
   /** How often a server that waits for the store's lock tries again. */

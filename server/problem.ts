@@ -16,6 +16,12 @@ const FASTIFY_CODES: Readonly<Record<string, ReplyErrorCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'DKV_URL_INVALID',
 };
 
+/** No failures of the server: their cause is in the log once, or is a client's. */
+const TOLD_ELSEWHERE: ReadonlySet<ReplyErrorCode> = new Set([
+  'DKV_SERVER_BUSY',
+  'DKV_ISSUER_UNAVAILABLE',
+]);
+
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /**
@@ -37,7 +43,7 @@ export function sendProblems(app: FastifyInstance): void {
 /** Fastify's `frameworkErrors`: requests that reach no route. */
 export function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const known = knownError(error);
-  if (known.status >= 500 && known.code !== 'DKV_SERVER_BUSY') {
+  if (known.status >= 500 && !TOLD_ELSEWHERE.has(known.code)) {
     request.log.error({ err: error, code: known.code }, 'a request failed');
   }
   void reply

@@ -7,9 +7,9 @@ import { type Config, readConfig } from './config.ts';
 import { messageOf, StartError } from './errors.ts';
 import { isLoopback, localNames } from './heads.ts';
 import { limits } from './limits.ts';
+import { openCallers } from './open-callers.ts';
 import { listen, shutDown } from './serve.ts';
 import { openStore } from './store/open.ts';
-import { openTokens } from './tokens.ts';
 
 // written at once and in order: the last line of a process must not be lost with it
 const log = pino({ base: null }, pino.destination({ dest: 1, sync: true }));
@@ -23,7 +23,7 @@ let started = false;
 export async function run(stop: AbortSignal): Promise<void> {
   const config = readConfig();
   // Before the level is set: no level may hide it.
-  if (config.tokensFile === undefined) {
+  if (config.tokensFile === undefined && config.oidcIssuer === undefined) {
     log.warn('TOKENS_FILE is not set: everybody who gets here may call');
   }
   log.level = config.logLevel;
@@ -46,8 +46,8 @@ async function serve(config: Config, stop: AbortSignal): Promise<void> {
 }
 
 async function start(config: Config, stop: AbortSignal): Promise<void> {
-  const { databaseLocation: location, storeId, sealingKeyFile, tokensFile } = config;
-  const tokens = tokensFile === undefined ? undefined : await openTokens(tokensFile, log);
+  const { databaseLocation: location, storeId, sealingKeyFile } = config;
+  const tokens = await openCallers(config, log);
   if (tokens !== undefined) closers.unshift(() => tokens.close());
   const store = await openStore({ location, storeId, sealingKeyFile }, log, stop);
   closers.unshift(() => store.close());

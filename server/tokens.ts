@@ -7,6 +7,7 @@ import type { BaseLogger } from 'pino';
 import type { Access, Caller, Callers } from './callers.ts';
 import { messageOf, StartError } from './errors.ts';
 import { limits } from './limits.ts';
+import { poll } from './poll.ts';
 
 /** A token as it is kept: its SHA-256 digest, so that no dump of memory or log gives it away. */
 export interface KnownToken extends Caller {
@@ -138,18 +139,4 @@ async function readTokensFile(path: string): Promise<string> {
     throw new Error(`it is larger than ${limits.tokensFileBytesMax} bytes`);
   }
   return readFile(path, 'utf8');
-}
-
-/** Calls `look` again and again, never twice at a time, until stopped. `look` must not reject. */
-function poll(look: () => Promise<void>, everyMs: number): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  const next = () => {
-    if (!stopped) timer = setTimeout(() => void look().then(next), everyMs).unref();
-  };
-  next();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-  };
 }

@@ -60,7 +60,7 @@ const readSchema = {
   operationId: 'readKey',
   summary: 'Read a key',
   body: KeyBody,
-  response: { 200: ValueReply, ...problemReplies(401, 404, 409, 413, 415, 422, 503) },
+  response: { 200: ValueReply, ...problemReplies(401, 403, 404, 409, 413, 415, 422, 503) },
 };
 
 const writeSchema = {

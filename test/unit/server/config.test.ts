@@ -30,6 +30,11 @@ test('without any setting the server is for this machine alone, open, in a local
     tokensFile: undefined,
     sealingKeyFile: undefined,
     storeId: undefined,
+    oidcIssuer: undefined,
+    oidcAudience: undefined,
+    oidcAccessClaim: 'scope',
+    oidcReadWriteValues: ['dumbkv:read-write'],
+    oidcReadOnlyValues: ['dumbkv:read-only'],
   });
 });
 
@@ -45,6 +50,11 @@ test('every setting is taken from its variable', () => {
       TOKENS_FILE: '/etc/dumbkv/tokens/token',
       SEALING_KEY_FILE: '/etc/dumbkv/sealing/sealing-key',
       STORE_ID,
+      OIDC_ISSUER: 'https://issuer.example',
+      OIDC_AUDIENCE: 'dumbkv',
+      OIDC_ACCESS_CLAIM: 'groups',
+      OIDC_READ_WRITE_VALUES: 'writers, admins',
+      OIDC_READ_ONLY_VALUES: 'readers',
       UNRELATED: 'is not ours to judge',
     }),
   ).toEqual({
@@ -57,6 +67,11 @@ test('every setting is taken from its variable', () => {
     tokensFile: '/etc/dumbkv/tokens/token',
     sealingKeyFile: '/etc/dumbkv/sealing/sealing-key',
     storeId: STORE_ID,
+    oidcIssuer: 'https://issuer.example',
+    oidcAudience: ['dumbkv'],
+    oidcAccessClaim: 'groups',
+    oidcReadWriteValues: ['writers', 'admins'],
+    oidcReadOnlyValues: ['readers'],
   });
 });
 
