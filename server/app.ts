@@ -11,6 +11,8 @@ import { checkHeads } from './heads.ts';
 import { limits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import { sendProblem, sendProblems } from './problem.ts';
+import type { Rate } from './rate.ts';
+import { limitRate } from './rate-limit.ts';
 import { rawProblems, refuseTunnels } from './raw-problem.ts';
 import { boundReplies } from './replies.ts';
 import { collectDocs, docsRoutes } from './routes/docs.ts';
@@ -27,6 +29,8 @@ export interface AppDeps {
   readonly allowedOrigins: readonly string[];
   /** The names of itself that it answers to; undefined: to all. */
   readonly names?: readonly string[] | undefined;
+  /** How often each caller may call; undefined: as often as it likes. */
+  readonly rate?: Rate | undefined;
   readonly log: FastifyBaseLogger;
   /** In place of the bounds in `limits.ts`. */
   readonly bodiesBytesMax?: number;
@@ -48,6 +52,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   allowOrigins(app, deps.allowedOrigins);
   sendProblems(app);
   guard(app, deps.tokens);
+  limitRate(app, deps.rate);
   readBodies(app, deps.bodiesBytesMax);
   boundReplies(app, deps.repliesBytesMax);
   app.setValidatorCompiler(TypeBoxValidatorCompiler);

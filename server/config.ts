@@ -6,6 +6,7 @@ import { type DotEnv, dotEnvOf } from './dot-env.ts';
 import { messageOf, StartError } from './errors.ts';
 import { limits } from './limits.ts';
 import { oidcMistakes, oidcSettings } from './oidc/settings.ts';
+import { requestMistakes, requestSettings } from './request-settings.ts';
 import { setting } from './setting.ts';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -104,6 +105,7 @@ export const settings = {
     description: 'The id (UUID) that the store must have; a new store takes it.',
   }),
   ...oidcSettings,
+  ...requestSettings,
 } as const;
 
 type Settings = typeof settings;
@@ -122,7 +124,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * before among them.
  */
 export function configFrom(env: Environment, knownMistakes: readonly string[] = []): Config {
-  const mistakes = [...knownMistakes, ...oidcMistakes(env)];
+  const mistakes = [...knownMistakes, ...oidcMistakes(env), ...requestMistakes(env)];
   const parsed = Object.entries(settings).map(([key, { name, default: fallback, parse }]) => {
     const text = env[name] || fallback;
     try {

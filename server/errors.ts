@@ -36,6 +36,7 @@ export const requestErrors = {
       'ALLOWED_ORIGINS only.',
   ),
   DKV_BODY_INVALID: kind(422, 'The body does not fit.'),
+  DKV_RATE_LIMITED: kind(429, 'Too many requests came at once: nothing was done; try again later.'),
   DKV_HEADERS_TOO_LARGE: kind(431, 'The headers are too large.'),
 } as const;
 

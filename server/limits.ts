@@ -81,6 +81,10 @@ export const limits = Object.freeze({
   oidcClockToleranceSeconds: 30,
   /** Tokens of the issuer that are remembered, so that their signature is checked once. */
   oidcTokensMax: 10_000,
+  /** The highest rate and the largest burst that can be asked for, in requests. */
+  rateMax: 1_000_000,
+  /** Callers whose rate is metered at one time. */
+  rateCallersMax: 10_000,
   /** The longest sealing key file. */
   sealingKeyFileBytesMax: 64 * KIB,
   /** How often a server that waits for the store's lock tries again. */

@@ -54,10 +54,14 @@ async function start(config: Config, stop: AbortSignal): Promise<void> {
   const allowedOrigins = config.allowedOrigins ?? [];
   const isOpen = tokens === undefined;
   const names = isOpen && isLoopback(config.host) ? localNames(allowedOrigins) : undefined;
-  const app = await buildApp({ store, tokens, allowedOrigins, names, log });
+  const app = await buildApp({ store, tokens, allowedOrigins, names, rate: rateOf(config), log });
   closers.unshift(() => shutDown(app));
   stop.throwIfAborted();
   await listen(app, config.host, config.port);
+}
+
+function rateOf({ rateLimitPerSecond: perSecond, rateLimitBurst: burst }: Config) {
+  return perSecond === undefined ? undefined : { perSecond, burst: burst ?? perSecond };
 }
 
 async function close(): Promise<void> {

@@ -35,6 +35,8 @@ test('without any setting the server is for this machine alone, open, in a local
     oidcAccessClaim: 'scope',
     oidcReadWriteValues: ['dumbkv:read-write'],
     oidcReadOnlyValues: ['dumbkv:read-only'],
+    rateLimitPerSecond: undefined,
+    rateLimitBurst: undefined,
   });
 });
 
@@ -55,6 +57,8 @@ test('every setting is taken from its variable', () => {
       OIDC_ACCESS_CLAIM: 'groups',
       OIDC_READ_WRITE_VALUES: 'writers, admins',
       OIDC_READ_ONLY_VALUES: 'readers',
+      RATE_LIMIT_PER_SECOND: '100',
+      RATE_LIMIT_BURST: '500',
       UNRELATED: 'is not ours to judge',
     }),
   ).toEqual({
@@ -72,6 +76,8 @@ test('every setting is taken from its variable', () => {
     oidcAccessClaim: 'groups',
     oidcReadWriteValues: ['writers', 'admins'],
     oidcReadOnlyValues: ['readers'],
+    rateLimitPerSecond: 100,
+    rateLimitBurst: 500,
   });
 });
 
@@ -116,6 +122,11 @@ test.each([
   ['ALLOWED_ORIGINS', 'ftp://a.example', /origins like/],
   ['STORE_ID', STORE_ID.toUpperCase(), /UUID in lower case/],
   ['STORE_ID', `${STORE_ID}0`, /UUID/],
+  ['RATE_LIMIT_PER_SECOND', '0', /whole number from 1 to 1000000/],
+  ['RATE_LIMIT_PER_SECOND', '1.5', /whole number from 1/],
+  ['RATE_LIMIT_PER_SECOND', '1e3', /whole number from 1/],
+  ['RATE_LIMIT_PER_SECOND', '1000001', /whole number from 1/],
+  ['RATE_LIMIT_BURST', '10', /must not be set without RATE_LIMIT_PER_SECOND/],
 ])('%s=%s is refused with a sentence that says what to give', (name, text, message) => {
   expect(mistakesOf({ [name]: text })).toMatch(message);
 });
