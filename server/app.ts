@@ -1,7 +1,13 @@
 // The road of a request, in the order in which it is met. Builds the app; `main.ts` listens.
 // Next: `heads.ts`, `cors.ts`, `auth.ts`, `body.ts`, `routes/`.
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  type FastifyServerOptions,
+  LogController,
+} from 'fastify';
 import { guard } from './auth.ts';
 import { readBodies } from './body.ts';
 import type { Callers } from './callers.ts';
@@ -15,6 +21,7 @@ import type { Rate } from './rate.ts';
 import { limitRate } from './rate-limit.ts';
 import { rawProblems, refuseTunnels } from './raw-problem.ts';
 import { boundReplies } from './replies.ts';
+import { logRequests, type RequestLog, requestIds, requestLogger } from './request-log.ts';
 import { collectDocs, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { kvRoutes } from './routes/kv.ts';
@@ -31,6 +38,8 @@ export interface AppDeps {
   readonly names?: readonly string[] | undefined;
   /** How often each caller may call; undefined: as often as it likes. */
   readonly rate?: Rate | undefined;
+  /** Which requests get a line in the log. */
+  readonly requestLog?: RequestLog;
   readonly log: FastifyBaseLogger;
   /** In place of the bounds in `limits.ts`. */
   readonly bodiesBytesMax?: number;
@@ -43,8 +52,18 @@ export interface AppDeps {
  */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const metrics = createMetrics(deps.store);
-  const app = createServer(deps.log, rawProblems(metrics.countRaw));
+  const logRequest = requestLogger(deps.requestLog ?? 'off');
+  const app = createServer(deps.log, {
+    clientErrorHandler: rawProblems(metrics.countRaw),
+    // What no route could be looked for: no hook hears of it.
+    frameworkErrors: (error, request, reply) => {
+      logRequest?.(request, reply);
+      reply.raw.once('close', () => metrics.countRaw(reply.statusCode));
+      sendProblem(error, request, reply.headers(headersOf(request)));
+    },
+  });
   metrics.observe(app);
+  logRequests(app, logRequest);
   endConnections(app);
   answerInOrder(app);
   refuseTunnels(app, metrics.countRaw);
@@ -66,13 +85,18 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   return app;
 }
 
-function createServer(
-  log: FastifyBaseLogger,
-  clientErrorHandler: ReturnType<typeof rawProblems>,
-): FastifyInstance {
+/** What every reply carries. */
+const headersOf = (request: FastifyRequest): Record<string, string> => {
+  return { 'x-content-type-options': 'nosniff', 'x-request-id': request.id };
+};
+
+type ErrorHandlers = Required<Pick<FastifyServerOptions, 'clientErrorHandler' | 'frameworkErrors'>>;
+
+function createServer(log: FastifyBaseLogger, handlers: ErrorHandlers): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
-    // URLs may carry keys one day, and a line for each request costs more than the request.
+    genReqId: requestIds(),
+    // URLs carry keys; `request-log.ts` writes lines without.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestTimeoutMs,
@@ -90,12 +114,12 @@ function createServer(
     },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    frameworkErrors: sendProblem,
-    clientErrorHandler,
+    ...handlers,
   });
   app.server.maxConnections = limits.connectionsMax;
-  app.addHook('onSend', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff');
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    reply.headers(headersOf(request));
+    done();
   });
   return app;
 }

@@ -7,18 +7,10 @@ import { messageOf, StartError } from './errors.ts';
 import { limits } from './limits.ts';
 import { oidcMistakes, oidcSettings } from './oidc/settings.ts';
 import { requestMistakes, requestSettings } from './request-settings.ts';
-import { setting } from './setting.ts';
+import { oneOf, setting } from './setting.ts';
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-function oneOf<const T extends string>(choices: readonly T[], advice = '') {
-  return (text: string): T => {
-    const found = choices.find((choice) => choice === text);
-    if (found === undefined) throw new Error(`must be ${choices.join(', ')}${advice}`);
-    return found;
-  };
-}
 
 function portOf(text: string): number {
   const port = Number(text);

@@ -1,18 +1,10 @@
 // What the server tells Prometheus; prom-client is known to this file alone.
 // Next: `routes/metrics.ts` shows it.
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { labelsOf } from './request-labels.ts';
 import type { Store, StoreObserver } from './store/store.ts';
 
-const METHODS: ReadonlySet<string> = new Set([
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-]);
 const REQUEST_BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 const QUERY_BUCKETS_SECONDS = [0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.25, 1, 5];
 const GROUP_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128];
@@ -64,7 +56,8 @@ function createRequestMetrics(registry: Registry): Pick<Metrics, 'observe' | 'co
   return {
     observe: (app) => {
       app.addHook('onResponse', (request, reply, done) => {
-        const labels = { ...handlerLabels(request), status: String(reply.statusCode) };
+        const { method, route: handler } = labelsOf(request);
+        const labels = { method, handler, status: String(reply.statusCode) };
         requests.inc(labels);
         durations.observe(labels, reply.elapsedTime / 1000);
         done();
@@ -72,14 +65,6 @@ function createRequestMetrics(registry: Registry): Pick<Metrics, 'observe' | 'co
     },
     countRaw: (status) =>
       requests.inc({ method: 'other', handler: 'none', status: String(status) }),
-  };
-}
-
-/** Bounded, whatever clients send: patterns of routes, and methods that are used. */
-function handlerLabels(request: FastifyRequest): { method: string; handler: string } {
-  return {
-    method: METHODS.has(request.method) ? request.method : 'other',
-    handler: request.is404 ? 'none' : (request.routeOptions.url ?? 'none'),
   };
 }
 

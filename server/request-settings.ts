@@ -1,7 +1,8 @@
 // The settings of how requests are bounded and told.
-// Next: `config.ts` has them in its table; `rate-limit.ts` does what they say.
+// Next: `config.ts` has them in its table; `rate-limit.ts` and `request-log.ts` do what they say.
 import { limits } from './limits.ts';
-import { setting } from './setting.ts';
+import { REQUEST_LOGS } from './request-log.ts';
+import { oneOf, setting } from './setting.ts';
 
 function wholeNumberUpTo(most: number) {
   return (text: string): number => {
@@ -23,6 +24,12 @@ export const requestSettings = {
     default: undefined,
     parse: wholeNumberUpTo(limits.rateMax),
     description: 'How many of them may come at once. Not set: those of a second.',
+  }),
+  requestLog: setting({
+    name: 'REQUEST_LOG',
+    default: 'off',
+    parse: oneOf(REQUEST_LOGS),
+    description: `Which requests get a line in the log: ${REQUEST_LOGS.join(', ')}.`,
   }),
 } as const;
 

@@ -54,7 +54,9 @@ async function start(config: Config, stop: AbortSignal): Promise<void> {
   const allowedOrigins = config.allowedOrigins ?? [];
   const isOpen = tokens === undefined;
   const names = isOpen && isLoopback(config.host) ? localNames(allowedOrigins) : undefined;
-  const app = await buildApp({ store, tokens, allowedOrigins, names, rate: rateOf(config), log });
+  const { requestLog } = config;
+  const rate = rateOf(config);
+  const app = await buildApp({ store, tokens, allowedOrigins, names, rate, requestLog, log });
   closers.unshift(() => shutDown(app));
   stop.throwIfAborted();
   await listen(app, config.host, config.port);

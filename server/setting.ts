@@ -13,3 +13,12 @@ export interface Setting<T, D extends string | undefined> {
 /** One setting, with the types that its members have. */
 export const setting = <T, const D extends string | undefined>(s: Setting<T, D>): Setting<T, D> =>
   s;
+
+/** Reads one of these words; `advice` is said of any other. */
+export function oneOf<const T extends string>(choices: readonly T[], advice = '') {
+  return (text: string): T => {
+    const found = choices.find((choice) => choice === text);
+    if (found === undefined) throw new Error(`must be ${choices.join(', ')}${advice}`);
+    return found;
+  };
+}

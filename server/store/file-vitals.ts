@@ -1,10 +1,10 @@
-// How a store in files does: what its files take on the disk. SQLite works within the calls of a
+// How a store in files does: what they take on the disk. SQLite works within the calls of a
 // turn, so whoever asks finds its connections idle.
 // Next: `../metrics.ts` shows it.
 import { stat } from 'node:fs/promises';
 import type { EngineVitals } from './engine.ts';
 
-/** Looks at the files of a store that has so many connections; `location` undefined: it has none. */
+/** Looks at the files of a store with so many connections; without `location` it has none. */
 export async function readFileVitals(
   connections: number,
   location?: string,

@@ -14,7 +14,7 @@ function expectProblem(reply: LightMyRequestResponse, status: number, code: stri
   expect(problem).toMatchObject({ type: 'about:blank', status, code });
   expect(problem.title).toBe(reply.statusMessage);
   expect(problem.detail).toMatch(/\.$/);
-  expect(problem.instance).toMatch(/^urn:dumbkv:request:req-/);
+  expect(problem.instance).toBe(`urn:dumbkv:request:${reply.headers['x-request-id']}`);
 }
 
 test('an unknown path is 404', async () => {

@@ -62,6 +62,13 @@ test('whatever paths and methods clients make up, there is one series for them',
   expect(text).not.toContain('PROPFIND');
 });
 
+test('a URL that cannot be read is counted too', async () => {
+  const opened = await openApp();
+  await opened.send({ url: '/made-up/%' });
+  const text = await scrape(opened);
+  expect(countOf(text, 'method="other",route="none",status="400"')).toBe(1);
+});
+
 test('the store is described', async () => {
   const opened = await openApp();
   const { storeId } = opened.store.info();

@@ -37,6 +37,7 @@ test('without any setting the server is for this machine alone, open, in a local
     oidcReadOnlyValues: ['dumbkv:read-only'],
     rateLimitPerSecond: undefined,
     rateLimitBurst: undefined,
+    requestLog: 'off',
   });
 });
 
@@ -59,6 +60,7 @@ test('every setting is taken from its variable', () => {
       OIDC_READ_ONLY_VALUES: 'readers',
       RATE_LIMIT_PER_SECOND: '100',
       RATE_LIMIT_BURST: '500',
+      REQUEST_LOG: 'errors',
       UNRELATED: 'is not ours to judge',
     }),
   ).toEqual({
@@ -78,6 +80,7 @@ test('every setting is taken from its variable', () => {
     oidcReadOnlyValues: ['readers'],
     rateLimitPerSecond: 100,
     rateLimitBurst: 500,
+    requestLog: 'errors',
   });
 });
 
@@ -126,6 +129,7 @@ test.each([
   ['RATE_LIMIT_PER_SECOND', '1.5', /whole number from 1/],
   ['RATE_LIMIT_PER_SECOND', '1e3', /whole number from 1/],
   ['RATE_LIMIT_PER_SECOND', '1000001', /whole number from 1/],
+  ['REQUEST_LOG', 'some', /must be off, errors, all/],
   ['RATE_LIMIT_BURST', '10', /must not be set without RATE_LIMIT_PER_SECOND/],
 ])('%s=%s is refused with a sentence that says what to give', (name, text, message) => {
   expect(mistakesOf({ [name]: text })).toMatch(message);
