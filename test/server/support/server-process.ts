@@ -1,87 +1,13 @@
-// The server as a process of its own: started as users start it, spoken to on loopback, ended by
-// id. Used by tests of start, locks, crashes and shutdown.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+// A server process that ends with the running test.
+// Used by tests of start, locks, crashes and shutdown.
 import { onTestFinished } from 'vitest';
-import type { LogLine } from './captured-log.ts';
-import { waitFor } from './wait-for.ts';
+import { launchServer, type ServerProcess } from './launched-server.ts';
 
-const MAIN = fileURLToPath(new URL('../../../server/main.ts', import.meta.url));
-
-export interface ServerProcess {
-  readonly child: ChildProcess;
-  /** Every log line so far. */
-  lines(): LogLine[];
-  /** The line that says why it could not go on; others may get past it on their way out. */
-  fatalLine(): LogLine | undefined;
-  /** Waits until it listens; gives its address. */
-  url(): Promise<string>;
-  /** Sends a JSON body to /kv. */
-  kv(method: 'POST' | 'PUT' | 'DELETE', body: unknown): Promise<Response>;
-  /** Sends a signal and waits for the end. */
-  end(signal: NodeJS.Signals): Promise<number | null>;
-  /** Waits for the end. */
-  exit(): Promise<number | null>;
-}
-
-export type Environment = Readonly<Record<string, string>>;
-
-export interface StartOptions {
-  /** A program that runs the server, such as a tracer, with its arguments. */
-  readonly under?: readonly string[];
-  readonly args?: readonly string[];
-}
+export type { Environment, ServerProcess, StartOptions } from './launched-server.ts';
 
 /** Starts a server in `folder` with these settings; it is killed when the running test ends. */
-export function startServer(
-  folder: string,
-  env: Environment = {},
-  { under = [], args = [] }: StartOptions = {},
-): ServerProcess {
-  const [program = process.execPath, ...rest] = [...under, process.execPath, MAIN, ...args];
-  const child = spawn(program, rest, {
-    cwd: folder,
-    env: { PATH: process.env.PATH, PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  child.stderr?.resume();
-  const ended = once(child, 'close').then(() => child.exitCode);
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const lines = () => parseLines(output);
-  const url = () => waitFor('the server to listen', () => findUrl(lines(), child));
-  return {
-    child,
-    lines,
-    fatalLine: () => lines().find(({ level }) => level === 60),
-    url,
-    exit: () => ended,
-    kv: async (method, body) =>
-      fetch(`${await url()}/kv`, {
-        method,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
-    end: (signal) => {
-      child.kill(signal);
-      return ended;
-    },
-  };
-}
-
-function parseLines(output: string): LogLine[] {
-  return output
-    .split('\n')
-    .slice(0, -1)
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as LogLine);
-}
-
-function findUrl(lines: LogLine[], child: ChildProcess): string | undefined {
-  if (child.exitCode !== null) throw new Error(`the server ended: ${JSON.stringify(lines.at(-1))}`);
-  return lines.map(({ msg }) => /listening at (\S+)/.exec(msg)?.[1]).find((url) => url);
+export function startServer(...how: Parameters<typeof launchServer>): ServerProcess {
+  const server = launchServer(...how);
+  onTestFinished(() => void server.child.kill('SIGKILL'));
+  return server;
 }
