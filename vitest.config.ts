@@ -22,7 +22,7 @@ export default defineConfig({
   test: {
     projects: [
       tier('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts'], MINUTE_MS),
-      tier('server', ['test/server/**/*.test.ts'], 2 * MINUTE_MS),
+      tier('server', ['test/server/**/*.test.ts', 'test/chaos/*.test.ts'], 2 * MINUTE_MS),
       tier('controller', ['test/controller/**/*.test.ts'], 5 * MINUTE_MS, false),
       tier('e2e', ['test/e2e/**/*.test.ts'], 15 * MINUTE_MS, false),
     ],

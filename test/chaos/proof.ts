@@ -1,0 +1,75 @@
+// The frame of a proof: what it is given, how it tells its progress, and how it ends.
+// Next: `main.ts` runs one from the terminal, the tests beside it run the short forms.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Chance } from './chance.ts';
+
+/** How much of everything a run does; each can be set from the terminal by its name. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** What a proof is given for one run. */
+export interface Run {
+  /** An empty folder, gone after the run unless it failed. */
+  readonly folder: string;
+  readonly chance: Chance;
+  /** Tells how far it is. Throws once the time is up. */
+  progress(text: string): void;
+  /** Prints a line of the result. */
+  print(line: string): void;
+  /** Done when the run ends, however it ends. */
+  atEnd(work: () => void): void;
+}
+
+export interface Proof<F extends Figures = Figures> {
+  readonly name: string;
+  /** What it shows, in a sentence or two. */
+  readonly says: string;
+  /** Whether it looks at system calls, or makes them fail. */
+  readonly needsTracer: boolean;
+  readonly short: F;
+  readonly long: F;
+  /** Resolves with a line that sums up; rejects if what is to be shown does not hold. */
+  run(figures: F, run: Run): Promise<string>;
+}
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly limitMinutes: number;
+  /** Where lines of progress and of the result go. */
+  readonly write: (line: string) => void;
+}
+
+const PROGRESS_EVERY_MS = 5_000;
+
+/** Runs a proof once; what it started is ended, and its folder removed unless it failed. */
+export async function runProof<F extends Figures>(
+  proof: Proof<F>,
+  figures: F,
+  { seed, limitMinutes, write }: RunOptions,
+): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'dumbkv-chaos-'));
+  const ends: (() => void)[] = [];
+  const begunMs = performance.now();
+  let nextMs = begunMs;
+  const progress = (text: string) => {
+    const nowMs = performance.now();
+    if (nowMs - begunMs > limitMinutes * 60_000) {
+      throw new Error(`not over after ${limitMinutes} minutes: ${text}`);
+    }
+    if (nowMs < nextMs) return;
+    nextMs = nowMs + PROGRESS_EVERY_MS;
+    write(`${proof.name} ${Math.round((nowMs - begunMs) / 1_000)} s: ${text}`);
+  };
+  const run = { folder, chance: new Chance(seed), progress, print: write };
+  try {
+    const summary = await proof.run(figures, { ...run, atEnd: (work) => void ends.push(work) });
+    for (const end of ends.reverse()) end();
+    rmSync(folder, { recursive: true, force: true });
+    return `${summary} (${Math.round((performance.now() - begunMs) / 1_000)} s, seed ${seed})`;
+  } catch (error) {
+    for (const end of ends.reverse()) end();
+    write(`${proof.name} FAILED with seed ${seed}; its files are in ${folder}`);
+    throw error;
+  }
+}

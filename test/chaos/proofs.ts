@@ -1,0 +1,7 @@
+// The list of all proofs, in the order in which `docs/durability.md` speaks of them.
+// Next: each of these files is one.
+import { kills } from './kills.ts';
+import type { Proof } from './proof.ts';
+import { synced } from './synced.ts';
+
+export const proofs: readonly Proof[] = [synced, kills];
