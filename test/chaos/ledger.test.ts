@@ -69,3 +69,12 @@ test('values tell their key and place, and are as long as asked', () => {
   expect(valueFor('a', 1, 1_000)).toHaveLength('a 1 '.length + 1_000);
   expect(valueFor('a', 1, 50)).toBe(valueFor('a', 1, 50));
 });
+
+test('what was sent last is what is acknowledged, where nobody says what it was', () => {
+  const ledger = new Ledger();
+  ledger.sent('k', 'one');
+  ledger.sent('k', 'two');
+  ledger.acknowledgedLast('k');
+  expect(ledger.stateOf('k')).toBe('two');
+  expect(ledger.allows('k', 'one')).toBe(false);
+});

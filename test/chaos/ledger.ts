@@ -44,6 +44,11 @@ export class Ledger {
     this.settle(key, state);
   }
 
+  /** The same of the write that was sent last. */
+  acknowledgedLast(key: string): void {
+    this.acknowledged(key, this.#known(key).uncertain.at(-1));
+  }
+
   /** The write that was sent last had certainly no effect. */
   refused(key: string): void {
     this.#known(key).uncertain.pop();

@@ -53,6 +53,14 @@ const callOf = (thread: string, fields: Fields, from: number, to: number): Call 
 });
 
 /** The path or the connection that the first argument of a call leads to (`-y`, `-yy`). */
-export const targetOf = ({ args }: Call): string => /^\d+<(.*?)>(?:,|$)/.exec(args)?.[1] ?? '';
+export const targetOf = ({ args }: Call): string =>
+  String(bytesOf(/^\d+<(.*?)>(?:,|$)/.exec(args)?.[1] ?? ''));
+
+/** What a text stands for in which some or all bytes are written as `\x2f` (`-xx`). */
+export const bytesOf = (text: string): Buffer =>
+  Buffer.from(
+    text.replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))),
+    'latin1',
+  );
 
 export const succeeded = ({ result }: Call): boolean => /^\d/.test(result);
