@@ -66,7 +66,7 @@ test('a URL that cannot be read is counted too', async () => {
   const opened = await openApp();
   await opened.send({ url: '/made-up/%' });
   const text = await scrape(opened);
-  expect(countOf(text, 'method="other",route="none",status="400"')).toBe(1);
+  expect(countOf(text, 'method="other",handler="none",status="400"')).toBe(1);
 });
 
 test('the store is described', async () => {
