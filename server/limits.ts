@@ -123,6 +123,10 @@ export const limits = Object.freeze({
   scanRowsMax: 5_000,
   scanBytesMax: 4 * MIB,
   scanSliceMs: 5,
+  /** Opened entries that are kept in memory, all together and one alone, and what each costs. */
+  entryCacheBytesMax: 16 * MIB,
+  cachedEntryBytesMax: 64 * KIB,
+  cachedEntryOverheadBytes: 256,
   /** A write-ahead log of so many pages (of 4 KiB) is copied into the database file. */
   logPagesMax: 1_000,
   /**

@@ -9,6 +9,8 @@ export type EngineVitals = Omit<StoreVitals, 'commitQueueDepth'>;
 /** An engine that has been opened; all of it rejects with ReplyError. */
 export interface Engine extends Omit<Store, 'write' | 'observe' | 'vitals'> {
   readonly writer: GroupWriter;
+  /** All changes but ends come by this writer: what was read may be kept until it is changed. */
+  readonly isSoleWriter: boolean;
   /**
    * Calls `listener` after changes that did not come by `writer.commit`: expiry, other replicas.
    * Gives how to end that.

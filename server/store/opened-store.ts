@@ -2,6 +2,7 @@
 // Next: `group-commit.ts` for batches, the engine for all else.
 import type { Batch, WriteResult } from './change.ts';
 import type { Engine } from './engine.ts';
+import { EntryCache } from './entry-cache.ts';
 import { GroupCommit } from './group-commit.ts';
 import type {
   Entry,
@@ -21,6 +22,7 @@ type Operation = Parameters<StoreObserver['asked']>[0];
 export class OpenedStore implements Store {
   readonly #engine: Engine;
   readonly #commits: GroupCommit;
+  readonly #cache: EntryCache | undefined;
   readonly #watchers = new Set<() => void>();
   readonly #endWatch: () => void;
 
@@ -28,16 +30,20 @@ export class OpenedStore implements Store {
 
   constructor(engine: Engine) {
     this.#engine = engine;
+    this.#cache = engine.isSoleWriter ? new EntryCache() : undefined;
     this.#commits = new GroupCommit(engine.writer, (batches) => this.#observer?.grouped(batches));
     this.#endWatch = engine.watch(() => this.#tell());
   }
 
   get(database: number, key: string): Promise<Entry | undefined> {
-    return this.#observed('get', () => this.#engine.get(database, key));
+    const kept = this.#cache?.get(database, key);
+    if (kept === undefined) return this.#observed('get', () => this.#read(database, key));
+    this.#observer?.asked('get', 0, false);
+    return Promise.resolve(kept);
   }
 
   async write(batch: Batch): Promise<WriteResult> {
-    const result = await this.#observed('write', () => this.#commits.submit(batch));
+    const result = await this.#observed('write', () => this.#submit(batch));
     if (this.#watchers.size > 0 && result.refusal === undefined) this.#tell();
     return result;
   }
@@ -84,6 +90,22 @@ export class OpenedStore implements Store {
       await this.#commits.close();
     } finally {
       await this.#engine.close();
+    }
+  }
+
+  async #read(database: number, key: string): Promise<Entry | undefined> {
+    const moment = this.#cache?.moment ?? 0;
+    const entry = await this.#engine.get(database, key);
+    if (entry !== undefined) this.#cache?.keep({ database, key }, entry, moment);
+    return entry;
+  }
+
+  async #submit(batch: Batch): Promise<WriteResult> {
+    this.#cache?.begin(batch);
+    try {
+      return await this.#commits.submit(batch);
+    } finally {
+      this.#cache?.end(batch);
     }
   }
 

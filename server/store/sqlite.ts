@@ -33,6 +33,7 @@ export interface SqliteParts {
 }
 
 export class SqliteEngine implements Engine {
+  readonly isSoleWriter = true;
   readonly writer: SqliteWriter;
   readonly #parts: SqliteParts;
   readonly #nowMs: () => number;

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import { openStore } from '../../server/store/open.ts';
 import type { JournalMode, Store } from '../../server/store/store.ts';
+import { put, valueAt } from '../server/support/store-calls.ts';
 
 export interface Question {
   readonly location: string;
@@ -36,7 +37,7 @@ const codeOf = (error: unknown): string =>
 
 async function readKey(store: Store, key: string): Promise<Found> {
   try {
-    const value = await store.get(0, key);
+    const value = await valueAt(store, 0, key);
     return value === undefined ? {} : { value: String(value) };
   } catch (error) {
     return { code: codeOf(error) };
@@ -46,7 +47,7 @@ async function readKey(store: Store, key: string): Promise<Found> {
 async function writeKey(store: Store): Promise<string> {
   const key = `new ${Math.random()}`;
   try {
-    await store.put(0, key, Buffer.from(key));
+    await put(store, 0, key, Buffer.from(key));
     const read = await readKey(store, key);
     return read.value === key ? 'stored' : `stored, then read as ${JSON.stringify(read)}`;
   } catch (error) {

@@ -200,3 +200,30 @@ export function batches(open: OpenForTest): void {
     expect(revisions).toEqual(revisions.map((_, i) => i + 1));
   });
 }
+
+/** Declares the tests of reading while others write. */
+export function readings(open: OpenForTest): void {
+  test('a read sees what was acknowledged before, and never an older value again', async () => {
+    const { store } = await open();
+    await put(store, 0, 'k', bytes('0'));
+    let acknowledged = 0;
+    let isOver = false;
+    const read = async (): Promise<void> => {
+      let newest = 0;
+      while (!isOver) {
+        const least = acknowledged;
+        const seen = Number(await valueAt(store, 0, 'k'));
+        expect(seen).toBeGreaterThanOrEqual(Math.max(least, newest));
+        newest = seen;
+        await new Promise(setImmediate);
+      }
+    };
+    const readers = [read(), read(), read()];
+    for (let i = 1; i <= 200; i += 1) {
+      await put(store, 0, 'k', bytes(`${i}`));
+      acknowledged = i;
+    }
+    isOver = true;
+    await Promise.all(readers);
+  });
+}

@@ -1,7 +1,7 @@
 // What every engine must do, as tests: each engine calls this with a way to open itself.
 // Used by `store-sqlite.test.ts`; other engines will do the same.
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { batches, ends, entries } from './store-contract-entries.ts';
+import { batches, ends, entries, readings } from './store-contract-entries.ts';
 import { feeds, scans } from './store-contract-feed.ts';
 import { properties } from './store-contract-model.ts';
 import { put, remove, valueAt } from './support/store-calls.ts';
@@ -26,6 +26,7 @@ export function storeContract(name: string, open: OpenForTest): void {
     entries(opened);
     ends(opened);
     batches(opened);
+    readings(opened);
     scans(opened);
     feeds(opened);
     properties(opened);
