@@ -1,14 +1,13 @@
 // Turns a name and a value into what may be kept, and back: the only place where plain and sealed
 // meet.
 // Next: `../store/sqlite.ts` keeps the result.
-import { randomBytes } from 'node:crypto';
 import { contentBytes, contentOf, textType } from './content.ts';
 import type { DataKey, KeepKey, KeyRing, WrappedKey } from './key-ring.ts';
+import { Nonces } from './nonces.ts';
 import {
   contentFormat,
   fieldAssociatedData,
   lookupOf,
-  nonceBytes,
   open,
   SealBrokenError,
   type SealedField,
@@ -39,6 +38,7 @@ const SEALS_PER_ENTRY = 2;
 export class Sealer {
   readonly #storeId: Uint8Array;
   readonly #ring: KeyRing;
+  readonly #nonces = new Nonces();
 
   constructor(storeId: Uint8Array, ring: KeyRing) {
     this.#storeId = storeId;
@@ -66,13 +66,8 @@ export class Sealer {
       database,
       dataKeyId: id,
       expiresAtMs,
-      name: seal(key, Buffer.from(entry.key, 'utf8'), name, randomBytes(nonceBytes)),
-      value: seal(
-        key,
-        contentBytes(entry.value, entry.contentType),
-        value,
-        randomBytes(nonceBytes),
-      ),
+      name: seal(key, Buffer.from(entry.key, 'utf8'), name, this.#nonces.next()),
+      value: seal(key, contentBytes(entry.value, entry.contentType), value, this.#nonces.next()),
     };
   }
 

@@ -57,7 +57,9 @@ export class EntryCache {
 
   /** From now until `end`, what the batch may change is not kept. */
   begin(batch: Batch): void {
-    for (const name of namesOf(batch)) {
+    for (const change of batch) {
+      if (change.op === 'check') continue;
+      const name = nameOf(change.database, change.key);
       this.#drop(name);
       this.#changing.set(name, (this.#changing.get(name) ?? 0) + 1);
     }
@@ -66,7 +68,9 @@ export class EntryCache {
   /** The batch is over, whatever became of it. */
   end(batch: Batch): void {
     this.#changes += 1;
-    for (const name of namesOf(batch)) {
+    for (const change of batch) {
+      if (change.op === 'check') continue;
+      const name = nameOf(change.database, change.key);
       const left = (this.#changing.get(name) ?? 0) - 1;
       if (left > 0) this.#changing.set(name, left);
       else this.#changing.delete(name);
@@ -96,9 +100,6 @@ export class EntryCache {
 }
 
 const nameOf = (database: number, key: string): string => `${database}/${key}`;
-
-const namesOf = (batch: Batch): string[] =>
-  batch.flatMap(({ op, database, key }) => (op === 'check' ? [] : nameOf(database, key)));
 
 /** About what a slot takes in memory. */
 const sizeOf = (name: string, { value }: Entry): number =>

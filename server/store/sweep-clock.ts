@@ -21,7 +21,7 @@ export class SweepClock {
     const concerns = batches.some((batch) =>
       batch.some((change) => change.op === 'remove' || ('ttlMs' in change && change.ttlMs)),
     );
-    if (concerns || this.#timer === undefined) this.#arm();
+    if (concerns) this.#arm();
   }
 
   close(): void {
