@@ -1,7 +1,7 @@
 // A disk that may lose what was not synced: after a crash, what was synced is there, and of what
-// was changed since any part may be, a sector of a page too. What a sync has failed on may be
-// lost for good, whatever is synced later. Names of files are on disk, in their order, once the
-// folder is.
+// was changed since, any part may be, a sector of a page too. What a sync has failed on may be lost
+// for good, whatever is synced later. Names are on disk, in their order, once the folder is.
+// Next: `crash-images.ts` builds such files and opens them.
 import type { Chance } from './chance.ts';
 import type { Operation } from './recording.ts';
 

@@ -6,7 +6,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { openStore } from '../../server/store/open.ts';
 import type { JournalMode, Store } from '../../server/store/store.ts';
-import { put, remove } from '../server/support/store-calls.ts';
 import { Chance } from './chance.ts';
 import { valueFor } from './ledger.ts';
 
@@ -46,8 +45,10 @@ async function writeAsOne(store: Store, writer: number): Promise<void> {
     const length = chance.below(chance.happens(LONG_SHARE) ? LONG_BYTES : SHORT_BYTES);
     mark('sent', key, ...(isDeletion ? [] : [place, length]));
     try {
-      if (isDeletion) await remove(store, 0, key);
-      else await put(store, 0, key, Buffer.from(valueFor(key, place, length)));
+      const value = Buffer.from(valueFor(key, place, length));
+      const target = { database: 0, key };
+      if (isDeletion) await store.write([{ ...target, op: 'remove' }]);
+      else await store.write([{ ...target, op: 'put', value, contentType: 'text/plain' }]);
       mark('acknowledged', key);
     } catch {
       // what became of it is not known: its state stays open; the next process finds in the log

@@ -4,7 +4,6 @@ import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import { openStore } from '../../server/store/open.ts';
 import type { JournalMode, Store } from '../../server/store/store.ts';
-import { put, valueAt } from '../server/support/store-calls.ts';
 
 export interface Question {
   readonly location: string;
@@ -37,8 +36,8 @@ const codeOf = (error: unknown): string =>
 
 async function readKey(store: Store, key: string): Promise<Found> {
   try {
-    const value = await valueAt(store, 0, key);
-    return value === undefined ? {} : { value: String(value) };
+    const entry = await store.get(0, key);
+    return entry === undefined ? {} : { value: String(entry.value) };
   } catch (error) {
     return { code: codeOf(error) };
   }
@@ -47,7 +46,8 @@ async function readKey(store: Store, key: string): Promise<Found> {
 async function writeKey(store: Store): Promise<string> {
   const key = `new ${Math.random()}`;
   try {
-    await put(store, 0, key, Buffer.from(key));
+    const value = Buffer.from(key);
+    await store.write([{ op: 'put', database: 0, key, value, contentType: 'text/plain' }]);
     const read = await readKey(store, key);
     return read.value === key ? 'stored' : `stored, then read as ${JSON.stringify(read)}`;
   } catch (error) {
