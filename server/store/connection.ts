@@ -1,6 +1,8 @@
 // One connection to an SQLite file whose commits are on disk when they return: settings are set and
 // read back, and a write proves it.
 // Next: `statements.ts` says what is run on it.
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { messageOf, StartError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -65,13 +67,24 @@ export function openSame(
   });
 }
 
-/** The same, proved by a write. */
+/** The same, proved by a write; the names of its files are on disk. */
 export function openDurable(...where: Parameters<typeof openSame>): Connection {
   const db = openSame(...where);
   return orClose(db, () => {
     proveWritable(db);
+    syncFolderOf(db.name);
     return db;
   });
+}
+
+/** SQLite passes over a failure here, and a log whose name is not on disk goes with the power. */
+function syncFolderOf(location: string): void {
+  const folder = openSync(dirname(location), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }
 
 /** A connection to the store that `expected` says, which may not write: for reading alone. */

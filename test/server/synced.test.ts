@@ -199,6 +199,18 @@ testWithTracer('key file, database and their names are on disk before they are u
   expect(names).toContain('sync dumbkv.db.reserve');
 });
 
+testWithTracer(
+  'a start whose log may not be there by name after a loss of power is refused',
+  async () => {
+    const folder = tempFolder();
+    await makeStore(folder);
+    const server = startServer(folder, {}, failing(folder, '', SYNCS, 'error=EIO:when=1+'));
+    expect(await server.exit()).toBe(1);
+    expect(server.fatalLine()).toMatchObject({ code: 'DKV_STORE_OPEN_FAILED' });
+    await expectKept(folder, []);
+  },
+);
+
 /** A store with one entry, closed. */
 async function makeStore(folder: string): Promise<void> {
   const server = startServer(folder);
