@@ -12,25 +12,21 @@ import { type Operation, type RecordOptions, record } from './recording.ts';
 import { DATABASE } from './store-files.ts';
 
 const figures = {
-  short: { points: 20, writes: 160 },
-  long: { points: 600, writes: 1_600 },
+  short: { points: 12, writes: 120 },
+  long: { points: 400, writes: 1_600 },
 };
 type Figures = typeof figures.long;
 
-/** What is recorded; each is a new store, written by a process that is killed, then by another. */
+const failingSyncs = (when: string): string => `fsync,fdatasync:error=EIO:when=${when}`;
+
+/** What is recorded, and which of the syncs of each thread fail. */
 const RUNS: { readonly name: string; readonly mode: JournalMode; readonly inject?: string }[] = [
   { name: 'write-ahead log', mode: 'wal' },
-  {
-    name: 'write-ahead log, syncs fail',
-    mode: 'wal',
-    inject: 'fsync,fdatasync:error=EIO:when=9+11',
-  },
+  { name: 'write-ahead log, syncs fail', mode: 'wal', inject: failingSyncs('9+11') },
+  { name: 'write-ahead log, no sync of its name', mode: 'wal', inject: failingSyncs('2') },
   { name: 'rollback journal', mode: 'truncate' },
-  {
-    name: 'rollback journal, syncs fail',
-    mode: 'truncate',
-    inject: 'fsync,fdatasync:error=EIO:when=9+31',
-  },
+  { name: 'rollback journal, syncs fail', mode: 'truncate', inject: failingSyncs('9+31') },
+  { name: 'rollback journal, no sync of its name', mode: 'truncate', inject: failingSyncs('2') },
 ];
 const LOAD = { writers: 8, keysPerWriter: 6 };
 const RESERVE_BYTES = 6 * 2 ** 20;
@@ -52,7 +48,7 @@ export const crashImages: Proof<Figures> = {
     writeFileSync(join(images, 'reserve'), Buffer.alloc(RESERVE_BYTES));
     const summaries: string[] = [];
     for (const { name, mode, inject } of RUNS) {
-      const operations = await recordTwice(run, { mode, inject, writes });
+      const operations = await recordThree(run, { mode, inject, writes });
       const tally = { points: 0, images: 0 };
       await cutEverywhere(operations, { run, reader, images, mode, points, name }, tally);
       const counts = countsOf(operations);
@@ -74,20 +70,25 @@ function imagesFolder(run: Run): string {
 
 type Wanted = Pick<RecordOptions, 'mode' | 'inject' | 'writes'>;
 
-/** A run that is killed, and one that goes on with its files and ends well. */
-async function recordTwice(run: Run, { writes, ...wanted }: Wanted): Promise<Operation[]> {
+/** A new store, closed; then a run that is killed, and one that goes on with what it left. */
+async function recordThree(run: Run, { inject, mode, writes }: Wanted): Promise<Operation[]> {
   const folder = join(run.folder, 'recorded');
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   const half = Math.ceil(writes / 2);
-  const load = { ...wanted, ...LOAD, writes: half };
-  const seed = run.chance.below(2 ** 32);
-  const first = await record(folder, { ...load, seed, firstPlace: 0, isKilled: true });
-  const then = { seed: seed + 1, firstPlace: half, isKilled: false };
-  const second = await record(folder, { ...load, ...then });
-  const offset =
-    1 + first.reduce((last, { at }) => (Number.isFinite(at) ? Math.max(last, at) : last), 0);
-  return [...first, ...second.map((one) => shifted(one, offset))];
+  const runs = [
+    { writes: LOAD.writers, isKilled: false },
+    { writes: half, isKilled: true, inject },
+    { writes: half, isKilled: false, inject },
+  ];
+  const operations: Operation[] = [];
+  for (const [i, one] of runs.entries()) {
+    const seed = run.chance.below(2 ** 32);
+    const recorded = await record(folder, { ...LOAD, ...one, mode, seed, firstPlace: i * half });
+    const offset = Math.max(0, ...operations.map(({ at }) => (Number.isFinite(at) ? at : 0))) + 1;
+    operations.push(...recorded.map((operation) => shifted(operation, offset)));
+  }
+  return operations;
 }
 
 const shifted = (operation: Operation, by: number): Operation => ({
