@@ -1,8 +1,9 @@
 // The list of all proofs, in the order in which `docs/durability.md` speaks of them.
 // Next: each of these files is one.
 import { crashImages } from './crash-images.ts';
+import { diskErrors } from './disk-errors.ts';
 import { kills } from './kills.ts';
 import type { Proof } from './proof.ts';
 import { synced } from './synced.ts';
 
-export const proofs: readonly Proof[] = [synced, kills, crashImages];
+export const proofs: readonly Proof[] = [synced, kills, diskErrors, crashImages];
