@@ -28,6 +28,7 @@ import { kvRoutes } from './routes/kv.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { pageRoutes } from './routes/page.ts';
 import type { Store } from './store/store.ts';
+import type { Tracing } from './tracing.ts';
 
 export interface AppDeps {
   readonly store: Store;
@@ -38,6 +39,8 @@ export interface AppDeps {
   readonly names?: readonly string[] | undefined;
   /** How often each caller may call; undefined: as often as it likes. */
   readonly rate?: Rate | undefined;
+  /** Makes traces; undefined: there are none. */
+  readonly tracing?: Tracing | undefined;
   /** Which requests get a line in the log. */
   readonly requestLog?: RequestLog;
   readonly log: FastifyBaseLogger;
@@ -62,6 +65,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       sendProblem(error, request, reply.headers(headersOf(request)));
     },
   });
+  app.decorateRequest('traceId', undefined);
+  deps.tracing?.observe(app);
   metrics.observe(app);
   logRequests(app, logRequest);
   endConnections(app);

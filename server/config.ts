@@ -6,6 +6,7 @@ import { type DotEnv, dotEnvOf } from './dot-env.ts';
 import { messageOf, StartError } from './errors.ts';
 import { limits } from './limits.ts';
 import { oidcMistakes, oidcSettings } from './oidc/settings.ts';
+import { OTEL_VARIABLES, otelMistakes, tracesEndpoint } from './otel-variables.ts';
 import { requestMistakes, requestSettings } from './request-settings.ts';
 import { oneOf, setting } from './setting.ts';
 
@@ -116,7 +117,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * before among them.
  */
 export function configFrom(env: Environment, knownMistakes: readonly string[] = []): Config {
-  const mistakes = [...knownMistakes, ...oidcMistakes(env), ...requestMistakes(env)];
+  const mistakes = [
+    ...knownMistakes,
+    ...oidcMistakes(env),
+    ...requestMistakes(env),
+    ...otelMistakes(env),
+  ];
   const parsed = Object.entries(settings).map(([key, { name, default: fallback, parse }]) => {
     const text = env[name] || fallback;
     try {
@@ -135,11 +141,17 @@ export function configFrom(env: Environment, knownMistakes: readonly string[] = 
 /** Reads `.env` in the working directory, if there is one, and the environment, which wins. */
 export function readConfig(): Config {
   const { values, mistakes } = readDotEnv('.env');
-  return configFrom({ ...values, ...withoutEmpty(process.env) }, mistakes);
+  const env = { ...values, ...withoutEmpty(process.env) };
+  // The packages of OpenTelemetry read these where they are.
+  for (const name of OTEL_VARIABLES) if (env[name]) process.env[name] = env[name];
+  return configFrom(env, mistakes);
 }
 
+/** Whether the environment asks for traces, once `readConfig` has read it. */
+export const areTracesWanted = (): boolean => tracesEndpoint(process.env) !== undefined;
+
 function readDotEnv(path: string): DotEnv {
-  const known = new Set(Object.values(settings).map(({ name }) => name));
+  const known = new Set([...Object.values(settings).map(({ name }) => name), ...OTEL_VARIABLES]);
   try {
     // This decoder drops a byte order mark, and throws where the text is not UTF-8.
     return dotEnvOf(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)), known);

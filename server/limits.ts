@@ -61,6 +61,8 @@ export const limits = Object.freeze({
   shutdownGraceMs: 4_000,
   /** A shutdown that is not over by then ends the process with exit code 1. */
   shutdownTimeoutMs: 4_700,
+  /** At shutdown, what is left of the traces gets this long to be sent. */
+  tracesFlushMs: 500,
   /** How often the token file is read again. */
   tokensPollMs: 1_000,
   /** The longest token file. */

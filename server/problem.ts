@@ -4,7 +4,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ReplyError, type ReplyErrorCode, replyErrors } from './errors.ts';
-import { labelsOf } from './request-labels.ts';
+import { toldOf } from './request-labels.ts';
 import type { Problem } from './schemas.ts';
 
 export const MEDIA_TYPE = 'application/problem+json; charset=utf-8';
@@ -45,7 +45,7 @@ export function sendProblems(app: FastifyInstance): void {
 export function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   const known = knownError(error);
   if (known.status >= 500 && !TOLD_ELSEWHERE.has(known.code)) {
-    const told = { err: error, code: known.code, ...labelsOf(request) };
+    const told = { err: error, code: known.code, ...toldOf(request) };
     request.log.error(told, 'a request failed');
   }
   void reply

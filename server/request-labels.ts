@@ -13,10 +13,23 @@ const METHODS: ReadonlySet<string> = new Set([
   'OPTIONS',
 ]);
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The trace that its span is in, where there are traces. */
+    traceId: string | undefined;
+  }
+}
+
 export interface RequestLabels {
   readonly method: string;
   readonly route: string;
 }
+
+/** What the log says of which request it was, beside its id. */
+export const toldOf = (request: FastifyRequest): RequestLabels & { traceId?: string } =>
+  request.traceId === undefined
+    ? labelsOf(request)
+    : { ...labelsOf(request), traceId: request.traceId };
 
 /** `other` for a method that nobody uses, `none` where there is no route. */
 export function labelsOf(request: FastifyRequest): RequestLabels {

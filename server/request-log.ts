@@ -3,7 +3,7 @@
 // Next: the log; `problem.ts` logs what fails here, whatever is asked for.
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { labelsOf } from './request-labels.ts';
+import { toldOf } from './request-labels.ts';
 
 /** Which requests get a line: none, those that are refused or fail, all. */
 export const REQUEST_LOGS = ['off', 'errors', 'all'] as const;
@@ -48,7 +48,7 @@ export function logRequests(app: FastifyInstance, log: LogRequest | undefined): 
 function lineOf(request: FastifyRequest, reply: FastifyReply) {
   const bytes = reply.getHeader('content-length');
   return {
-    ...labelsOf(request),
+    ...toldOf(request),
     status: reply.statusCode,
     durationMs: Math.round(reply.elapsedTime * 100) / 100,
     ...(bytes === undefined ? {} : { bytes: Number(bytes) }),

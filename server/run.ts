@@ -3,13 +3,14 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { buildApp } from './app.ts';
-import { type Config, readConfig } from './config.ts';
+import { areTracesWanted, type Config, readConfig } from './config.ts';
 import { messageOf, StartError } from './errors.ts';
 import { isLoopback, localNames } from './heads.ts';
 import { limits } from './limits.ts';
 import { openCallers } from './open-callers.ts';
 import { listen, shutDown } from './serve.ts';
 import { openStore } from './store/open.ts';
+import type { Tracing } from './tracing.ts';
 
 // written at once and in order: the last line of a process must not be lost with it
 const log = pino({ base: null }, pino.destination({ dest: 1, sync: true }));
@@ -47,6 +48,7 @@ async function serve(config: Config, stop: AbortSignal): Promise<void> {
 
 async function start(config: Config, stop: AbortSignal): Promise<void> {
   const { databaseLocation: location, storeId, sealingKeyFile } = config;
+  const tracing = await openTracing();
   const tokens = await openCallers(config, log);
   if (tokens !== undefined) closers.unshift(() => tokens.close());
   const store = await openStore({ location, storeId, sealingKeyFile }, log, stop);
@@ -55,11 +57,20 @@ async function start(config: Config, stop: AbortSignal): Promise<void> {
   const isOpen = tokens === undefined;
   const names = isOpen && isLoopback(config.host) ? localNames(allowedOrigins) : undefined;
   const { requestLog } = config;
-  const rate = rateOf(config);
-  const app = await buildApp({ store, tokens, allowedOrigins, names, rate, requestLog, log });
+  const deps = { store, tokens, allowedOrigins, names, rate: rateOf(config), requestLog, tracing };
+  const app = await buildApp({ ...deps, log });
   closers.unshift(() => shutDown(app));
   stop.throwIfAborted();
   await listen(app, config.host, config.port);
+}
+
+/** Loaded only where it is asked for: memory counts. */
+async function openTracing(): Promise<Tracing | undefined> {
+  if (!areTracesWanted()) return undefined;
+  const { startTracing } = await import('./tracing.ts');
+  const tracing = startTracing(log);
+  closers.unshift(() => tracing.close());
+  return tracing;
 }
 
 function rateOf({ rateLimitPerSecond: perSecond, rateLimitBurst: burst }: Config) {

@@ -23,6 +23,11 @@ export const FULLY_COVERED_PLACES = [...PURE_PLACES, 'operator/queue'];
 export const PACKAGE_HOMES: Record<string, string[]> = {
   '@kubernetes/client-node': ['operator/kube'],
   'better-sqlite3': ['server/store'],
+  '@opentelemetry/api': ['server/tracing'],
+  '@opentelemetry/exporter-trace-otlp-proto': ['server/tracing'],
+  '@opentelemetry/resources': ['server/tracing'],
+  '@opentelemetry/sdk-trace-node': ['server/tracing'],
+  jose: ['server/oidc'],
   'prom-client': ['operator/metrics', 'operator/metric-families', 'server/metrics'],
   undici: ['operator/kube'],
 };
