@@ -4,7 +4,6 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
-  type FastifyRequest,
   type FastifyServerOptions,
   LogController,
 } from 'fastify';
@@ -16,11 +15,12 @@ import { allowOrigins } from './cors.ts';
 import { checkHeads } from './heads.ts';
 import { limits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
-import { sendProblem, sendProblems } from './problem.ts';
+import { MEDIA_TYPE, sendProblem, sendProblems } from './problem.ts';
 import type { Rate } from './rate.ts';
 import { limitRate } from './rate-limit.ts';
 import { rawProblems, refuseTunnels } from './raw-problem.ts';
 import { boundReplies } from './replies.ts';
+import { stamp, stampReplies } from './reply-headers.ts';
 import { logRequests, type RequestLog, requestIds, requestLogger } from './request-log.ts';
 import { collectDocs, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -62,7 +62,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     frameworkErrors: (error, request, reply) => {
       logRequest?.(request, reply);
       reply.raw.once('close', () => metrics.countRaw(reply.statusCode));
-      sendProblem(error, request, reply.headers(headersOf(request)));
+      stamp(request, reply.type(MEDIA_TYPE));
+      sendProblem(error, request, reply);
     },
   });
   app.decorateRequest('traceId', undefined);
@@ -89,11 +90,6 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.ready();
   return app;
 }
-
-/** What every reply carries. */
-const headersOf = (request: FastifyRequest): Record<string, string> => {
-  return { 'x-content-type-options': 'nosniff', 'x-request-id': request.id };
-};
 
 type ErrorHandlers = Required<Pick<FastifyServerOptions, 'clientErrorHandler' | 'frameworkErrors'>>;
 
@@ -122,9 +118,6 @@ function createServer(log: FastifyBaseLogger, handlers: ErrorHandlers): FastifyI
     ...handlers,
   });
   app.server.maxConnections = limits.connectionsMax;
-  app.addHook('onSend', (request, reply, _payload, done) => {
-    reply.headers(headersOf(request));
-    done();
-  });
+  stampReplies(app);
   return app;
 }

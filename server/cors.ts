@@ -4,8 +4,13 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { limits } from './limits.ts';
 
-const METHODS = 'GET, POST, PUT, DELETE';
-const HEADERS = 'authorization, content-type, if-none-match';
+const METHODS = 'GET, HEAD, POST, PUT, DELETE';
+const HEADERS = [
+  ...['authorization', 'content-type', 'if-match', 'if-none-match', 'dumbkv-ttl', 'last-event-id'],
+  ...['traceparent', 'tracestate'],
+].join(', ');
+/** Pages send no cookies here, and without them this means all that a reply has. */
+const EXPOSED = '*';
 
 /** Lets pages of these origins (`https://example.org`) call `app`. */
 export function allowOrigins(app: FastifyInstance, origins: readonly string[]): void {
@@ -16,6 +21,7 @@ export function allowOrigins(app: FastifyInstance, origins: readonly string[]): 
     const { origin } = request.headers;
     if (origin === undefined || !origins.includes(origin)) return;
     reply.header('access-control-allow-origin', origin);
+    reply.header('access-control-expose-headers', EXPOSED);
     const asks = request.headers['access-control-request-method'];
     if (request.method === 'OPTIONS' && asks !== undefined) return answerPreflight(reply);
   });

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { unanswered } from './connections.ts';
 import { ReplyError, type ReplyErrorCode } from './errors.ts';
 import { MEDIA_TYPE, problemOf } from './problem.ts';
+import { RAW_HEADERS } from './reply-headers.ts';
 
 /** What Node's parser says; whatever is not here is DKV_REQUEST_MALFORMED. */
 const PARSER_CODES: Readonly<Record<string, ReplyErrorCode>> = {
@@ -45,8 +46,9 @@ function refuse(
     const body = JSON.stringify(problem);
     count(problem.status);
     socket.end(
-      `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: ${MEDIA_TYPE}\r\n${headers}` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      `HTTP/1.1 ${problem.status} ${problem.title}\r\nContent-Type: ${MEDIA_TYPE}\r\n` +
+        `${RAW_HEADERS}${headers}Connection: close\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     );
   };
   // One that is not whole will not be: these bytes are in it.

@@ -28,8 +28,10 @@ test.each(allowedOrigins)('a preflight of %s is answered for that origin alone',
   expect(reply.body).toBe('');
   expect(reply.headers).toMatchObject({
     'access-control-allow-origin': origin,
-    'access-control-allow-methods': 'GET, POST, PUT, DELETE',
-    'access-control-allow-headers': 'authorization, content-type, if-none-match',
+    'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE',
+    'access-control-allow-headers':
+      'authorization, content-type, if-match, if-none-match, dumbkv-ttl, last-event-id, ' +
+      'traceparent, tracestate',
     'access-control-max-age': '600',
   });
   expect(reply.headers.vary).toMatch(/^Origin, Access-Control-Request-Method/);
@@ -64,6 +66,7 @@ test('a call of an allowed page may be read by it', async () => {
   const reply = await kv('PUT', { key: 'k', value: 'v' }, { origin: MINE });
   expect(reply.statusCode).toBe(200);
   expect(reply.headers['access-control-allow-origin']).toBe(MINE);
+  expect(reply.headers['access-control-expose-headers']).toBe('*');
   expect(reply.headers.vary).toBe('Origin');
 });
 

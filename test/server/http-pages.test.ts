@@ -21,14 +21,6 @@ test('the icon is served as the picture that it is', async () => {
   expect(reply.body).toBe(icon);
 });
 
-test.each(['/', '/kv', '/metrics', '/docs', '/nothing'])(
-  'browsers are told not to guess the type of %s',
-  async (url) => {
-    const { send } = await openApp();
-    expect((await send({ url })).headers['x-content-type-options']).toBe('nosniff');
-  },
-);
-
 test.each(['/health', '/health/live', '/health/ready', '/health/startup'])(
   '%s says healthy',
   async (url) => {

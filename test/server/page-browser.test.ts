@@ -1,8 +1,10 @@
 // The page in a real browser against a real server: a key is put, read and deleted by hand, and
 // what is wrong is said in words. Without a browser the output says that this was not tested.
 import type { AddressInfo } from 'node:net';
+import Fastify from 'fastify';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { stampReplies } from '../../server/reply-headers.ts';
 import { browserCommand, startBrowser } from './support/browser.ts';
 import { fixedTokens } from './support/fixed-tokens.ts';
 import { openApp } from './support/open-app.ts';
@@ -93,6 +95,36 @@ if (browserCommand === undefined) {
       const { page } = await openPage();
       await page.setViewportSize({ width: 360, height: 640 });
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    });
+
+    it('runs nothing of a value that is HTML', async () => {
+      const app = Fastify();
+      onTestFinished(() => app.close());
+      stampReplies(app);
+      const html = '<title>idle</title><script>document.title = "ran"</script>';
+      app.get('/', async (_request, reply) => reply.type('text/html').send(html));
+      const page = await browser.newPage();
+      onTestFinished(() => page.close());
+      await page.goto(await app.listen({ host: '127.0.0.1', port: 0 }));
+      expect(await page.title()).toBe('idle');
+    });
+
+    it('lets a page of an allowed origin read all of a reply, and no other page', async () => {
+      const pages = await Promise.all([openApp(), openApp()]);
+      const origins = await Promise.all(pages.map(({ app }) => app.listen({ port: 0 })));
+      const [mine = ''] = origins;
+      const { app } = await openApp({ allowedOrigins: [mine] });
+      const url = `${await app.listen({ host: '127.0.0.1', port: 0 })}/health`;
+      const readFrom = async (origin: string) => {
+        const page = await browser.newPage();
+        onTestFinished(() => page.close());
+        // the policy of our own page would keep it from calling anybody else
+        await page.goto(`${origin}/health`);
+        const ask = `fetch('${url}').then((r) => r.headers.get('x-request-id'), () => 'refused')`;
+        return page.evaluate(ask);
+      };
+      expect(await readFrom(mine)).toMatch(/^[\w-]{8}-/);
+      expect(await readFrom(origins[1] ?? '')).toBe('refused');
     });
 
     it('has the documentation of the calls one step away, without a complaint', async () => {
