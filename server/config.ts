@@ -2,6 +2,7 @@
 // are told at once.
 // Next: `main.ts` builds everything from the frozen result.
 import { readFileSync } from 'node:fs';
+import { databaseMistakes } from './database-settings.ts';
 import { type DotEnv, dotEnvOf } from './dot-env.ts';
 import { messageOf, StartError } from './errors.ts';
 import { limits } from './limits.ts';
@@ -18,6 +19,16 @@ function portOf(text: string): number {
   if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new Error('must be a number from 0 to 65535');
   return port;
 }
+
+const numberOf =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const number = Number(text);
+    if (!/^\d{1,9}$/.test(text) || number < min || number > max) {
+      throw new Error(`must be a number from ${min} to ${max}`);
+    }
+    return number;
+  };
 
 function storeIdOf(text: string): string {
   if (!UUID.test(text)) throw new Error('must be a UUID in lower case');
@@ -44,14 +55,34 @@ export const settings = {
   databaseType: setting({
     name: 'DATABASE_TYPE',
     default: 'sqlite',
-    parse: oneOf(['sqlite'], ': no other engine is served by this release'),
-    description: 'The engine of the store: sqlite.',
+    parse: oneOf(['sqlite', 'postgres'], ': there are no other engines'),
+    description: 'The engine of the store: sqlite or postgres.',
   }),
   databaseLocation: setting({
     name: 'DATABASE_LOCATION',
     default: './dumbkv.db',
     parse: verbatim,
-    description: 'Path of the database file, or :memory: for a store that ends with the process.',
+    description:
+      'Path of the database file, or :memory: for a store that ends with the process; ' +
+      'for postgres a URL, postgres://user:password@host:5432/database.',
+  }),
+  databaseLocationFile: setting({
+    name: 'DATABASE_LOCATION_FILE',
+    default: undefined,
+    parse: verbatim,
+    description: 'File that holds the URL of Postgres, read again when it changes.',
+  }),
+  databasePoolMax: setting({
+    name: 'DATABASE_POOL_MAX',
+    default: '25',
+    parse: numberOf(limits.poolConnectionsMin, limits.poolConnectionsMax),
+    description: 'The most connections to Postgres.',
+  }),
+  databasePoolIdle: setting({
+    name: 'DATABASE_POOL_IDLE',
+    default: '5',
+    parse: numberOf(0, limits.poolConnectionsMax),
+    description: 'How many of them are kept while there is nothing to do.',
   }),
   host: setting({
     name: 'HOST',
@@ -132,6 +163,7 @@ export function configFrom(env: Environment, knownMistakes: readonly string[] = 
       return [key, undefined];
     }
   });
+  mistakes.push(...databaseMistakes(env));
   if (mistakes.length > 0) {
     throw new StartError('DKV_CONFIG_INVALID', `Settings are wrong: ${mistakes.join('; ')}.`);
   }
@@ -171,7 +203,7 @@ export function helpText(): string {
       `  ${name.padEnd(22)} ${description}${fallback === undefined ? '' : ` Default: ${fallback}`}`,
   );
   return [
-    'DumbKV server: an HTTP key-value store on SQLite.',
+    'DumbKV server: an HTTP key-value store on SQLite or Postgres.',
     '',
     'Usage: node server/main.ts [--help]',
     '',

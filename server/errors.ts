@@ -115,6 +115,8 @@ interface ErrorExtras {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const RETRY_LATER = { 'retry-after': String(limits.retryAfterSeconds) };
+
 /** An error that a request ends with: `problem.ts` sends its code, status and message. */
 export class ReplyError extends Error {
   readonly code: ReplyErrorCode;
@@ -126,15 +128,13 @@ export class ReplyError extends Error {
     this.name = 'ReplyError';
     this.code = code;
     this.status = replyErrors[code].status;
-    this.headers = extras.headers ?? {};
+    // who meets a state that passes may come again
+    this.headers = extras.headers ?? (this.status === 503 ? RETRY_LATER : {});
   }
 }
 
 /** The refusal for want of room: nothing was done, and the client may come again. */
-export const busy = (): ReplyError =>
-  new ReplyError('DKV_SERVER_BUSY', undefined, {
-    headers: { 'retry-after': String(limits.retryAfterSeconds) },
-  });
+export const busy = (): ReplyError => new ReplyError('DKV_SERVER_BUSY');
 
 /** An error that the start ends with; its message says what is wrong, where, and what to do. */
 export class StartError extends Error {

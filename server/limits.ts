@@ -89,6 +89,43 @@ export const limits = Object.freeze({
   rateCallersMax: 10_000,
   /** The longest sealing key file. */
   sealingKeyFileBytesMax: 64 * KIB,
+  /** The longest file with the URL of a database. */
+  locationFileBytesMax: 8 * KIB,
+  /** Connections to Postgres: one writes, one listens, the others read. */
+  poolConnectionsMin: 3,
+  poolConnectionsMax: 1_000,
+  /** Reads that wait for a connection, and for the statement that they share; more are refused. */
+  poolWaitingMax: 256,
+  readsWaitingMax: 4_096,
+  /** Reads of entries that share a statement, and such statements at one time. */
+  getsPerStatementMax: 128,
+  getStatementsMax: 2,
+  /** Longer values (as they are sealed) are read one by one. */
+  sharedValueBytesMax: 16 * KIB,
+  /** No sealed value is longer: the value, its media type, and what the seal adds. */
+  storedValueBytesMax: valueBytesMax + KIB,
+  /** No sealed counter is longer. */
+  counterBytesMax: 512,
+  /** How long Postgres is waited for: to connect, to answer a read, to answer a writer. */
+  databaseConnectTimeoutMs: 3_000,
+  databaseReadTimeoutMs: 5_000,
+  databaseWriteTimeoutMs: 10_000,
+  /** How long a statement waits for another replica, and how long a silent one may hold it up. */
+  databaseLockTimeoutMs: 5_000,
+  databaseIdleTransactionMs: 10_000,
+  /** A connection beyond those that are kept is closed after so long without work. */
+  databaseIdleTimeoutMs: 10_000,
+  /** While Postgres is away: the pause before it is asked again, the first and the longest. */
+  databasePauseMinMs: 100,
+  databasePauseMaxMs: 5_000,
+  /** A start waits so long for it. */
+  databaseStartMs: 30_000,
+  /** The sweep on Postgres looks this often at the least: other replicas write, too. */
+  databaseSweepMs: 30_000,
+  /** While somebody follows the changes, other replicas' are looked for this often. */
+  feedPollMs: 1_000,
+  /** What is written in so short a time shares one hint to other replicas. */
+  hintDelayMs: 50,
   /** How often a server that waits for the store's lock tries again. */
   lockRetryMs: 200,
   /** How often it says so in its log. */

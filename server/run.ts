@@ -1,5 +1,5 @@
 // The server from start to end: settings, store, app, listening; at the end all of it in reverse.
-// Next: `config.ts`, `store/open.ts`, `app.ts`, `serve.ts`.
+// Next: `config.ts`, `store/open.ts` or `store/postgres/open.ts`, `app.ts`, `serve.ts`.
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { buildApp } from './app.ts';
@@ -9,7 +9,7 @@ import { isLoopback, localNames } from './heads.ts';
 import { limits } from './limits.ts';
 import { openCallers } from './open-callers.ts';
 import { listen, shutDown } from './serve.ts';
-import { openStore } from './store/open.ts';
+import type { Store } from './store/store.ts';
 import type { Tracing } from './tracing.ts';
 
 // written at once and in order: the last line of a process must not be lost with it
@@ -47,11 +47,10 @@ async function serve(config: Config, stop: AbortSignal): Promise<void> {
 }
 
 async function start(config: Config, stop: AbortSignal): Promise<void> {
-  const { databaseLocation: location, storeId, sealingKeyFile } = config;
   const tracing = await openTracing();
   const tokens = await openCallers(config, log);
   if (tokens !== undefined) closers.unshift(() => tokens.close());
-  const store = await openStore({ location, storeId, sealingKeyFile }, log, stop);
+  const store = await openConfigured(config, stop);
   closers.unshift(() => store.close());
   const allowedOrigins = config.allowedOrigins ?? [];
   const isOpen = tokens === undefined;
@@ -75,6 +74,24 @@ async function openTracing(): Promise<Tracing | undefined> {
 
 function rateOf({ rateLimitPerSecond: perSecond, rateLimitBurst: burst }: Config) {
   return perSecond === undefined ? undefined : { perSecond, burst: burst ?? perSecond };
+}
+
+/** Opens the store on the engine that is set; only that one is loaded. */
+async function openConfigured(config: Config, stop: AbortSignal): Promise<Store> {
+  const {
+    databaseLocation: location,
+    databaseLocationFile: file,
+    storeId,
+    sealingKeyFile,
+  } = config;
+  if (config.databaseType === 'sqlite') {
+    const { openStore } = await import('./store/open.ts');
+    return openStore({ location, storeId, sealingKeyFile }, log, stop);
+  }
+  const { openPostgres } = await import('./store/postgres/open.ts');
+  const { databasePoolMax: poolMax, databasePoolIdle: poolIdle } = config;
+  const place = file === undefined ? { url: location } : { file };
+  return openPostgres({ ...place, poolMax, poolIdle, storeId, sealingKeyFile }, log, stop);
 }
 
 async function close(): Promise<void> {

@@ -59,7 +59,8 @@ export class KeyRing {
   #lookupKey: KeyObject | undefined;
   #current: DataKey | undefined;
   #sealsLeft = 0;
-  #newestId = 0;
+  /** The ids of the keys that were there, damaged or not. */
+  readonly #met = new Set<number>();
 
   /** `storeId`: the 16 bytes of the store's id; `keks`: the keys of the file, at least one. */
   constructor(storeId: Uint8Array, keks: readonly SealingKey[]) {
@@ -82,14 +83,15 @@ export class KeyRing {
   }
 
   #take(row: WrappedKey): boolean {
-    this.#newestId = Math.max(this.#newestId, row.id);
     try {
       const key = this.#unwrap(row);
+      this.#met.add(row.id);
       if (row.purpose === 'lookup') this.#lookupKey = key;
       else this.#dataKeys.set(row.id, key);
       return true;
     } catch (error) {
       if (!(error instanceof SealBrokenError)) throw error;
+      this.#met.add(row.id);
       if (row.purpose === 'lookup') {
         throw new SealBrokenError('the lookup key does not open', { cause: error });
       }
@@ -112,14 +114,26 @@ export class KeyRing {
     return this.#dataKeys.get(id);
   }
 
-  /** Takes what the store holds beside what is known: another thread may have made new keys. */
+  /**
+   * Takes what the store holds beside what is known: another thread or replica may have made new
+   * keys. Throws KeyNotInFileError once all others are taken.
+   */
   loadNew(wrapped: readonly WrappedKey[]): void {
-    for (const row of wrapped) if (!this.knows(row.id)) this.#take(row);
+    let missing: KeyNotInFileError | undefined;
+    for (const row of wrapped.filter(({ id }) => !this.knows(id))) {
+      try {
+        this.#take(row);
+      } catch (error) {
+        if (!(error instanceof KeyNotInFileError)) throw error;
+        missing = error;
+      }
+    }
+    if (missing !== undefined) throw missing;
   }
 
-  /** Whether a key of this id was there, damaged or not, when the keys were last loaded. */
+  /** Whether a key of this id was met, damaged or not: keys need not come in the order of ids. */
   knows(id: number): boolean {
-    return id <= this.#newestId;
+    return this.#met.has(id);
   }
 
   /**
@@ -142,7 +156,7 @@ export class KeyRing {
     const id = keep(purpose, this.#sealingKekId, (newId) =>
       seal(kek, bytes, keyAssociatedData(this.#storeId, purpose, newId), randomBytes(nonceBytes)),
     );
-    this.#newestId = Math.max(this.#newestId, id);
+    this.#met.add(id);
     return { id, key: secretOf(bytes) };
   }
 

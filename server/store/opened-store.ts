@@ -24,7 +24,8 @@ export class OpenedStore implements Store {
   readonly #commits: GroupCommit;
   readonly #cache: EntryCache | undefined;
   readonly #watchers = new Set<() => void>();
-  readonly #endWatch: () => void;
+  /** Ends the watch of the engine, which costs one with a database elsewhere some asking. */
+  #endWatch: (() => void) | undefined;
 
   #observer: StoreObserver | undefined;
 
@@ -32,7 +33,6 @@ export class OpenedStore implements Store {
     this.#engine = engine;
     this.#cache = engine.isSoleWriter ? new EntryCache() : undefined;
     this.#commits = new GroupCommit(engine.writer, (batches) => this.#observer?.grouped(batches));
-    this.#endWatch = engine.watch(() => this.#tell());
   }
 
   get(database: number, key: string): Promise<Entry | undefined> {
@@ -60,7 +60,11 @@ export class OpenedStore implements Store {
     // one of its own for each call, so that one listener may watch twice
     const told = () => listener();
     this.#watchers.add(told);
-    return () => this.#watchers.delete(told);
+    this.#endWatch ??= this.#engine.watch(() => this.#tell());
+    return () => {
+      this.#watchers.delete(told);
+      if (this.#watchers.size === 0) this.#stopWatch();
+    };
   }
 
   state(): Promise<StoreState> {
@@ -85,7 +89,7 @@ export class OpenedStore implements Store {
   }
 
   async close(): Promise<void> {
-    this.#endWatch();
+    this.#stopWatch();
     try {
       await this.#commits.close();
     } finally {
@@ -119,6 +123,11 @@ export class OpenedStore implements Store {
     } finally {
       this.#observer?.asked(operation, (performance.now() - begunMs) / 1000, failed);
     }
+  }
+
+  #stopWatch(): void {
+    this.#endWatch?.();
+    this.#endWatch = undefined;
   }
 
   #tell(): void {

@@ -1,5 +1,5 @@
 // What every engine must do, as tests: each engine calls this with a way to open itself.
-// Used by `store-sqlite.test.ts`; other engines will do the same.
+// Used by `store-sqlite.test.ts` and `store-postgres.test.ts`.
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { batches, ends, entries, readings } from './store-contract-entries.ts';
 import { feeds, scans } from './store-contract-feed.ts';
@@ -42,7 +42,7 @@ function reads(open: OpenForTest): void {
   test('info names the engine, the store and how it writes', async () => {
     const { store } = await open();
     const info = store.info();
-    expect(info.engine).toBe('sqlite');
+    expect(info.engine).toMatch(/^(sqlite|postgres)$/);
     expect(info.storeId).toMatch(/^[0-9a-f-]{36}$/);
     expect(info.incarnation).toMatch(/^[0-9a-f-]{36}$/);
     expect(info.incarnation).not.toBe(info.storeId);

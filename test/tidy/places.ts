@@ -28,6 +28,7 @@ export const PACKAGE_HOMES: Record<string, string[]> = {
   '@opentelemetry/resources': ['server/tracing'],
   '@opentelemetry/sdk-trace-node': ['server/tracing'],
   jose: ['server/oidc'],
+  pg: ['server/store/postgres'],
   'prom-client': ['operator/metrics', 'operator/metric-families', 'server/metrics'],
   undici: ['operator/kube'],
 };

@@ -23,6 +23,9 @@ test('without any setting the server is for this machine alone, open, in a local
   expect(configFrom({})).toEqual({
     databaseType: 'sqlite',
     databaseLocation: './dumbkv.db',
+    databaseLocationFile: undefined,
+    databasePoolMax: 25,
+    databasePoolIdle: 5,
     host: '127.0.0.1',
     port: 8000,
     logLevel: 'info',
@@ -44,8 +47,10 @@ test('without any setting the server is for this machine alone, open, in a local
 test('every setting is taken from its variable', () => {
   expect(
     configFrom({
-      DATABASE_TYPE: 'sqlite',
-      DATABASE_LOCATION: '/data/dumbkvstore/dumbkv.db',
+      DATABASE_TYPE: 'postgres',
+      DATABASE_LOCATION_FILE: '/etc/dumbkv/database/url',
+      DATABASE_POOL_MAX: '40',
+      DATABASE_POOL_IDLE: '0',
       HOST: '::',
       PORT: '9000',
       LOG_LEVEL: 'debug',
@@ -64,8 +69,11 @@ test('every setting is taken from its variable', () => {
       UNRELATED: 'is not ours to judge',
     }),
   ).toEqual({
-    databaseType: 'sqlite',
-    databaseLocation: '/data/dumbkvstore/dumbkv.db',
+    databaseType: 'postgres',
+    databaseLocation: './dumbkv.db',
+    databaseLocationFile: '/etc/dumbkv/database/url',
+    databasePoolMax: 40,
+    databasePoolIdle: 0,
     host: '::',
     port: 9000,
     logLevel: 'debug',
@@ -109,8 +117,11 @@ test('all mistakes are told at once, each with its setting', () => {
 });
 
 test.each([
-  ['DATABASE_TYPE', 'postgres', /must be sqlite: no other engine is served by this release/],
+  ['DATABASE_TYPE', 'mysql', /must be sqlite, postgres: there are no other engines/],
   ['DATABASE_TYPE', 'SQLite', /must be sqlite/],
+  ['DATABASE_POOL_MAX', '2', /a number from 3 to 1000/],
+  ['DATABASE_POOL_MAX', '1001', /a number from 3 to 1000/],
+  ['DATABASE_POOL_IDLE', '-1', /a number from 0 to 1000/],
   ['PORT', '-1', /0 to 65535/],
   ['PORT', '65536', /0 to 65535/],
   ['PORT', '80.5', /0 to 65535/],

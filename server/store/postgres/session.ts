@@ -1,0 +1,140 @@
+// One connection to Postgres, set up so that its commits are on disk when they return and nothing
+// waits for ever, and known to lead to the store that this process has opened.
+// Next: `pool.ts` reads by many of them, `writer.ts` writes by one.
+import pg from 'pg';
+import { StartError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type { Identity } from '../identity.ts';
+import type { Statement } from './statements.ts';
+
+/** The number that Postgres knows its whole numbers of 64 bits by; ours are below 2^53. */
+const INT8 = 20;
+const VERSION_MIN = 130_000;
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    oid === INT8 ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
+};
+
+export interface SessionOptions {
+  /** How long a statement may take before its connection is given up. */
+  readonly timeoutMs: number;
+  /** Statements are sent without waiting for the answers to those before. */
+  readonly pipeline?: boolean;
+}
+
+export const clientConfig = (url: string, { timeoutMs, pipeline = false }: SessionOptions) => ({
+  connectionString: url,
+  connectionTimeoutMillis: limits.databaseConnectTimeoutMs,
+  query_timeout: timeoutMs,
+  keepAlive: true,
+  application_name: 'dumbkv',
+  types,
+  pipeline,
+});
+
+/** Runs a statement; rejects with what Postgres or the connection says. */
+export async function run<Row>(client: pg.ClientBase, { config }: Statement<Row>): Promise<Row[]> {
+  return (await client.query(config)).rows;
+}
+
+/*
+ * A commit waits for the standby servers that the database asks for. With a statement timeout that
+ * wait would end in a commit with no more than a warning; the client's own timeout does it instead.
+ * `remote_apply` promises more than `on` and is left.
+ */
+const SET_UP = `
+  SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+           WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false),
+         set_config('client_min_messages', 'warning', false),
+         set_config('statement_timeout', $1, false),
+         set_config('lock_timeout', $2, false),
+         set_config('idle_in_transaction_session_timeout', $3, false),
+         set_config('bytea_output', 'hex', false)`;
+const READ_BACK = `
+  SELECT current_setting('synchronous_commit') AS "synchronousCommit",
+         current_setting('client_min_messages') AS "clientMinMessages",
+         current_setting('statement_timeout') AS "statementTimeout",
+         current_setting('fsync') AS fsync,
+         current_setting('full_page_writes') AS "fullPageWrites",
+         current_setting('server_version_num')::int AS version,
+         pg_is_in_recovery() AS "isStandby"`;
+
+export interface ServerSettings {
+  readonly synchronousCommit: string;
+  readonly clientMinMessages: string;
+  readonly statementTimeout: string;
+  readonly fsync: string;
+  readonly fullPageWrites: string;
+  readonly version: number;
+  readonly isStandby: boolean;
+}
+
+/** A server that may only be read; another one has taken its place, or will. */
+export class StandbyError extends Error {
+  override readonly name = 'StandbyError';
+}
+
+/** Sets a new connection up, and reads back what durability needs. Throws DKV_STORE_NOT_DURABLE. */
+export async function setUp(client: pg.ClientBase): Promise<ServerSettings> {
+  const { databaseLockTimeoutMs, databaseIdleTransactionMs } = limits;
+  await client.query(SET_UP, [
+    '0',
+    String(databaseLockTimeoutMs),
+    String(databaseIdleTransactionMs),
+  ]);
+  const { rows } = await client.query<ServerSettings>(READ_BACK);
+  const [settings] = rows;
+  if (settings === undefined) throw new Error('Postgres does not tell its settings');
+  if (settings.version < VERSION_MIN) {
+    throw new StartError('DKV_STORE_OPEN_FAILED', 'Postgres is older than version 13. Upgrade it.');
+  }
+  const { synchronousCommit, clientMinMessages, statementTimeout } = settings;
+  const isDurable = ['on', 'remote_apply'].includes(synchronousCommit);
+  if (!isDurable || clientMinMessages !== 'warning' || statementTimeout !== '0') {
+    throw new StartError(
+      'DKV_STORE_NOT_DURABLE',
+      `Postgres did not take synchronous_commit = on: it says ${synchronousCommit}. ` +
+        'Is something in between that does not keep the settings of a session?',
+    );
+  }
+  if (settings.isStandby) throw new StandbyError('this Postgres is a standby and may only be read');
+  return settings;
+}
+
+const SELECT_SAME = `
+  SELECT store_id AS "storeId", incarnation, schema_version AS "schemaVersion",
+         oldest_reader_version AS "oldestReaderVersion" FROM store WHERE id = 1`;
+
+/** The identity of the store; undefined where the row is missing. */
+export async function readIdentity(client: pg.ClientBase): Promise<Identity | undefined> {
+  const { rows } = await client.query<Identity>(SELECT_SAME);
+  return rows[0];
+}
+
+/** Sets a connection up that must lead to the store that was opened at the start. */
+export async function setUpSame(client: pg.ClientBase, expected: Identity): Promise<void> {
+  await setUp(client);
+  const found = await readIdentity(client);
+  if (found?.storeId === expected.storeId && found.incarnation === expected.incarnation) return;
+  throw new StartError('DKV_STORE_MISMATCH', 'another store lies there than at the start');
+}
+
+/** Opens such a connection; `lost` is called once it has ended by itself. */
+export async function openSession(
+  url: string,
+  options: SessionOptions,
+  prepare: (client: pg.Client) => Promise<unknown>,
+): Promise<pg.Client> {
+  const client = new pg.Client(clientConfig(url, options));
+  // who waits for an answer is told by it; else the next statement is
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await prepare(client);
+    return client;
+  } catch (error) {
+    void client.end().catch(() => {});
+    throw error;
+  }
+}

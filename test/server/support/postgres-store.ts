@@ -1,0 +1,44 @@
+// Stores on a Postgres of the tests: opened with a key file of their own, closed with the test.
+// Used by tests of the Postgres engine.
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BaseLogger } from 'pino';
+import { onTestFinished } from 'vitest';
+import { sealingKeyFileText } from '../../../server/sealing/key-file.ts';
+import { openPostgres, type PostgresOptions } from '../../../server/store/postgres/open.ts';
+import type { Store } from '../../../server/store/store.ts';
+import { silentLog } from './captured-log.ts';
+import { tempFolder } from './temp-folder.ts';
+
+/** A sealing key file with one new key. */
+export function sealingKeyFile(): string {
+  const path = join(tempFolder(), 'sealing-key');
+  writeFileSync(path, sealingKeyFileText(randomBytes(32)));
+  return path;
+}
+
+type Options = Partial<PostgresOptions> & { readonly log?: BaseLogger };
+
+/** Opens a store that is closed when the running test ends, whatever it has closed by itself. */
+export async function openReplica(
+  url: string | undefined,
+  keyFile: string | undefined,
+  { log = silentLog, ...options }: Options = {},
+): Promise<Store> {
+  const settings = { poolMax: 10, poolIdle: 2, ...options, url, sealingKeyFile: keyFile };
+  const store = await openPostgres(settings, log, new AbortController().signal);
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= store.close();
+    return closed;
+  };
+  onTestFinished(close);
+  return new Proxy(store, {
+    get: (target, name) => {
+      if (name === 'close') return close;
+      const found = Reflect.get(target, name);
+      return typeof found === 'function' ? found.bind(target) : found;
+    },
+  });
+}

@@ -1,0 +1,222 @@
+// A real Postgres for tests: the one of TEST_DATABASE_LOCATION, or one of Debian's packages, which
+// is started for the test file and ended by its id. Each test gets a database of its own.
+// Used by tests of the Postgres engine.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { onTestFinished, test } from 'vitest';
+import { waitFor } from './wait-for.ts';
+
+export interface PostgresServer {
+  /** The URL of one of its databases. */
+  location(database: string): string;
+  /** Where it keeps its files; undefined for one that was given. */
+  readonly folder: string | undefined;
+  start(): Promise<void>;
+  /** Ends it as if the machine had lost power but its disk had not: no shutdown, no checkpoint. */
+  kill(): Promise<void>;
+  /** Adds lines to its settings and has it read them. */
+  configure(lines: string): void;
+  /** Ends it for good and removes what it kept. */
+  close(): Promise<void>;
+}
+
+/** Where Debian keeps each version's programs. */
+const DEBIAN = '/usr/lib/postgresql';
+const PASSWORD = 'a-password-of-tests';
+const GIVEN = process.env.TEST_DATABASE_LOCATION;
+
+function programsFolder(): string | undefined {
+  if (!existsSync(DEBIAN)) return undefined;
+  const versions = readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a));
+  return versions.map((one) => join(DEBIAN, one, 'bin')).find((bin) => existsSync(`${bin}/initdb`));
+}
+
+const isRoot = process.getuid?.() === 0;
+
+/** Postgres refuses to run as root; `setpriv` also ends it when the tests are killed. */
+const asAnother = (...rest: string[]): string[] => [
+  'setpriv',
+  ...(isRoot ? ['--reuid=postgres', '--regid=postgres', '--clear-groups'] : []),
+  ...rest,
+];
+
+const whyNone = (): string | undefined => {
+  if (GIVEN !== undefined || programsFolder() !== undefined) return undefined;
+  return 'a Postgres: install Debian\'s "postgresql", or name one in TEST_DATABASE_LOCATION';
+};
+
+/** Why tests cannot have a server of their own, which they may end. */
+const whyNoneOfItsOwn = (): string | undefined =>
+  programsFolder() === undefined ? 'Debian\'s "postgresql"' : undefined;
+
+type Body = () => Promise<void>;
+
+const testUnless =
+  (lacks: string | undefined) =>
+  (name: string, body: Body): void => {
+    if (lacks === undefined) return void test(name, body);
+    process.stderr.write(`PASSED OVER: "${name}" needs ${lacks}\n`);
+    // the line above says it in the output
+    test.skip(name, body);
+  };
+
+export const hasPostgres = whyNone() === undefined;
+
+/** For tests that need any Postgres. */
+export const testWithPostgres = testUnless(whyNone());
+
+/** For tests that end a Postgres, or change its settings. */
+export const testWithOwnPostgres = testUnless(whyNoneOfItsOwn());
+
+/** The server that tests share: the given one, or one of their own. */
+export function sharedPostgres(): Promise<PostgresServer> {
+  return GIVEN === undefined ? ownPostgres() : Promise.resolve(givenPostgres(GIVEN));
+}
+
+function givenPostgres(url: string): PostgresServer {
+  const refuse = () => {
+    throw new Error('the given Postgres is not for a test to end or to change');
+  };
+  return {
+    location: (database) => Object.assign(new URL(url), { pathname: `/${database}` }).href,
+    folder: undefined,
+    start: refuse,
+    kill: refuse,
+    configure: refuse,
+    close: async () => {},
+  };
+}
+
+/** Makes and starts a Postgres, whose commits are synced as by default; `settings` are added. */
+export async function ownPostgres(settings = ''): Promise<PostgresServer> {
+  const bin = programsFolder();
+  if (bin === undefined) throw new Error(`no programs of Postgres in ${DEBIAN}`);
+  const folder = mkdtempSync(join(tmpdir(), 'dumbkv-postgres-'));
+  const data = join(folder, 'data');
+  writeFileSync(join(folder, 'password'), PASSWORD);
+  if (isRoot) execFileSync('chown', ['-R', 'postgres', folder]);
+  const [setpriv = '', ...initdb] = asAnother(
+    ...[`${bin}/initdb`, '--no-sync', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C'],
+    ...['--username=dumbkv', `--pwfile=${folder}/password`, `--pgdata=${data}`],
+  );
+  execFileSync(setpriv, initdb, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const listening = `listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\n`;
+  appendFileSync(
+    `${data}/postgresql.conf`,
+    `\n${listening}log_min_messages = fatal\n${settings}\n`,
+  );
+  return startedOnFreePort(bin, folder, 0);
+}
+
+/** Below the ports that Linux gives to clients: one of those could take it between two starts. */
+const PORTS = { first: 15_000, count: 15_000, tries: 10 };
+
+async function startedOnFreePort(
+  bin: string,
+  folder: string,
+  failures: number,
+): Promise<PostgresServer> {
+  const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+  const server = new OwnPostgres(bin, folder, port);
+  try {
+    await server.start();
+    return server;
+  } catch (error) {
+    if (failures === PORTS.tries) throw error;
+    return startedOnFreePort(bin, folder, failures + 1);
+  }
+}
+
+class OwnPostgres implements PostgresServer {
+  readonly folder: string;
+  readonly #bin: string;
+  readonly #port: number;
+  #child: ChildProcess | undefined;
+
+  constructor(bin: string, folder: string, port: number) {
+    this.#bin = bin;
+    this.folder = folder;
+    this.#port = port;
+  }
+
+  location(database: string): string {
+    return `postgres://dumbkv:${PASSWORD}@127.0.0.1:${this.#port}/${database}`;
+  }
+
+  async start(): Promise<void> {
+    const [setpriv = '', ...rest] = asAnother('--pdeathsig=INT', `${this.#bin}/postgres`);
+    const settings = ['-D', join(this.folder, 'data'), '-p', String(this.#port)];
+    const child = spawn(setpriv, [...rest, ...settings], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.#child = child;
+    let said = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    await waitFor('Postgres to take connections', async () => {
+      if (child.exitCode !== null) throw new Error(`Postgres has ended: ${said}`);
+      return asked(this.location('postgres'), 'SELECT 1').then(
+        () => true,
+        () => false,
+      );
+    });
+  }
+
+  kill(): Promise<void> {
+    return this.#end('SIGQUIT');
+  }
+
+  configure(lines: string): void {
+    appendFileSync(join(this.folder, 'data/postgresql.conf'), `\n${lines}\n`);
+    this.#child?.kill('SIGHUP');
+  }
+
+  async close(): Promise<void> {
+    await this.#end('SIGINT');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+}
+
+/** Asks a database over a connection of its own. */
+export async function asked(location: string, sql: string): Promise<pg.QueryResult> {
+  const client = new pg.Client({ connectionString: location });
+  // told by what is under way
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The URL of a new database, which is gone when the running test ends. */
+export async function freshDatabase(server: PostgresServer): Promise<string> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const home = server.location(GIVEN === undefined ? 'postgres' : new URL(GIVEN).pathname.slice(1));
+  await asked(home, `CREATE DATABASE ${name}`);
+  // a server of its own goes with all that it has
+  if (GIVEN !== undefined) {
+    onTestFinished(async () => void (await asked(home, `DROP DATABASE ${name} WITH (FORCE)`)));
+  }
+  return server.location(name);
+}
