@@ -38,9 +38,26 @@ export function replyErrorOf(error: unknown): ReplyError {
   return new ReplyError(code, undefined, { cause: error });
 }
 
+/** The way to Postgres may be there soon: names and addresses come and go with its pods. */
+const PASSING_CODES = [
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...['ENOTFOUND', 'EAI_AGAIN'],
+];
+/** The driver's own errors have no code. */
+const PASSING_MESSAGE = /^(timeout expired|Connection terminated|Query read timeout)/;
+
 /** Whether a start may wait for it to pass. */
-export const mayPass = (error: unknown): boolean =>
-  !(error instanceof StartError) && (isLost(error) || begins('53', '55P03')(error));
+export function mayPass(error: unknown): boolean {
+  if (error instanceof StandbyError || begins('53', '55P03', '57P')(error)) return true;
+  if (!(error instanceof Error) || sqlStateOf(error) !== undefined) return false;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return PASSING_CODES.includes(code) || PASSING_MESSAGE.test(error.message);
+}
+
+/** A server that may only be read; another one has taken its place, or will. */
+export class StandbyError extends Error {
+  override readonly name = 'StandbyError';
+}
 
 /** What was thrown while a store was opened, as the start ends with it. */
 export function startErrorOf(error: unknown, shown: string): unknown {

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { StartError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Identity } from '../identity.ts';
+import { StandbyError } from './failures.ts';
 import type { Statement } from './statements.ts';
 
 /** The number that Postgres knows its whole numbers of 64 bits by; ours are below 2^53. */
@@ -68,11 +69,6 @@ export interface ServerSettings {
   readonly fullPageWrites: string;
   readonly version: number;
   readonly isStandby: boolean;
-}
-
-/** A server that may only be read; another one has taken its place, or will. */
-export class StandbyError extends Error {
-  override readonly name = 'StandbyError';
 }
 
 /** Sets a new connection up, and reads back what durability needs. Throws DKV_STORE_NOT_DURABLE. */

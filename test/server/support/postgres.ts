@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { onTestFinished, test } from 'vitest';
+import { onTestFinished, type TestAPI, test } from 'vitest';
 import { waitFor } from './wait-for.ts';
 
 export interface PostgresServer {
@@ -61,18 +61,17 @@ const whyNone = (): string | undefined => {
 const whyNoneOfItsOwn = (): string | undefined =>
   programsFolder() === undefined ? 'Debian\'s "postgresql"' : undefined;
 
-type Body = () => Promise<void>;
-
-const testUnless =
-  (lacks: string | undefined) =>
-  (name: string, body: Body): void => {
-    if (lacks === undefined) return void test(name, body);
-    process.stderr.write(`PASSED OVER: "${name}" needs ${lacks}\n`);
-    // the line above says it in the output
-    test.skip(name, body);
-  };
+/** `test`; where something lacks, the output says so. */
+function testUnless(lacks: string | undefined): TestAPI | TestAPI['skip'] {
+  if (lacks === undefined) return test;
+  process.stderr.write(`PASSED OVER: tests of Postgres need ${lacks}\n`);
+  // the line above says it in the output
+  return test.skip;
+}
 
 export const hasPostgres = whyNone() === undefined;
+
+export const hasOwnPostgres = whyNoneOfItsOwn() === undefined;
 
 /** For tests that need any Postgres. */
 export const testWithPostgres = testUnless(whyNone());
@@ -183,7 +182,8 @@ class OwnPostgres implements PostgresServer {
   }
 
   async close(): Promise<void> {
-    await this.#end('SIGINT');
+    // a checkpoint of what is thrown away would take its time
+    await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
