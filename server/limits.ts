@@ -126,6 +126,8 @@ export const limits = Object.freeze({
   feedPollMs: 1_000,
   /** What is written in so short a time shares one hint to other replicas. */
   hintDelayMs: 50,
+  /** How often it is read again. */
+  sealingKeysPollMs: 1_000,
   /** How often a server that waits for the store's lock tries again. */
   lockRetryMs: 200,
   /** How often it says so in its log. */

@@ -45,6 +45,16 @@ export class KeyNotInFileError extends Error {
   }
 }
 
+/**
+ * Looks whether a file holds all that the keys of a store are wrapped with. Throws
+ * KeyNotInFileError; a fingerprint that is none is damage, which no file mends.
+ */
+export function expectKeks(wrapped: readonly WrappedKey[], keks: readonly SealingKey[]): void {
+  const held = new Set(keks.map(({ id }) => id));
+  const missing = wrapped.find(({ kekId }) => FINGERPRINT.test(kekId) && !held.has(kekId));
+  if (missing !== undefined) throw new KeyNotInFileError(missing.kekId);
+}
+
 /** A data key with its id in the store. */
 export interface DataKey {
   readonly id: number;
@@ -53,8 +63,8 @@ export interface DataKey {
 
 export class KeyRing {
   readonly #storeId: Uint8Array;
-  readonly #sealingKekId: string;
-  readonly #keks: ReadonlyMap<string, KeyObject>;
+  #sealingKekId = '';
+  #keks: ReadonlyMap<string, KeyObject> = new Map();
   readonly #dataKeys = new Map<number, KeyObject>();
   #lookupKey: KeyObject | undefined;
   #current: DataKey | undefined;
@@ -64,9 +74,16 @@ export class KeyRing {
 
   /** `storeId`: the 16 bytes of the store's id; `keks`: the keys of the file, at least one. */
   constructor(storeId: Uint8Array, keks: readonly SealingKey[]) {
+    this.#storeId = storeId;
+    this.useKeks(keks);
+  }
+
+  /** Takes the keys of the file as it is now, in place of those before; at least one. */
+  useKeks(keks: readonly SealingKey[]): void {
     const [first] = keks;
     if (first === undefined) throw new Error('a key ring needs a key-encryption key');
-    this.#storeId = storeId;
+    // who has the old file may know the data key that seals until now
+    if (first.id !== this.#sealingKekId) this.#current = undefined;
     this.#sealingKekId = first.id;
     this.#keks = new Map(keks.map(({ id, bytes }) => [id, createSecretKey(bytes)]));
   }

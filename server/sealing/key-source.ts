@@ -23,18 +23,25 @@ export interface KeySource {
   readonly isNewStore: boolean;
 }
 
-/** The keys to use, the sealing one first. Throws StartError with a DKV_SEALING_KEY_ code. */
-export async function findSealingKeys(source: KeySource, log: BaseLogger): Promise<SealingKey[]> {
-  if (source.file !== undefined) return readSealingKeys(source.file);
-  if (source.location === ':memory:') {
-    return parseSealingKeyFile(sealingKeyFileText(randomBytes(sealingKeyBytes)));
-  }
-  const beside = `${source.location}.sealing-key`;
-  if (source.isNewStore && !(await exists(beside))) await createKeyFile(beside, log);
-  return readSealingKeys(beside);
+/** The file that holds the keys; undefined where they live and end with the process. */
+export function sealingKeyPath({ file, location }: Omit<KeySource, 'isNewStore'>) {
+  const beside = location === ':memory:' ? undefined : `${location}.sealing-key`;
+  return file ?? beside;
 }
 
-async function readSealingKeys(path: string): Promise<SealingKey[]> {
+/** The keys to use, the sealing one first. Throws StartError with a DKV_SEALING_KEY_ code. */
+export async function findSealingKeys(source: KeySource, log: BaseLogger): Promise<SealingKey[]> {
+  const path = sealingKeyPath(source);
+  if (path === undefined) {
+    return parseSealingKeyFile(sealingKeyFileText(randomBytes(sealingKeyBytes)));
+  }
+  const mayMake = source.file === undefined && source.isNewStore;
+  if (mayMake && !(await exists(path))) await createKeyFile(path, log);
+  return readSealingKeys(path);
+}
+
+/** The keys of a file. Throws StartError with a DKV_SEALING_KEY_ code. */
+export async function readSealingKeys(path: string): Promise<SealingKey[]> {
   const text = await readBounded(path);
   try {
     return parseSealingKeyFile(text);
@@ -49,8 +56,10 @@ async function readSealingKeys(path: string): Promise<SealingKey[]> {
 
 async function readBounded(path: string): Promise<string> {
   try {
-    const { size } = await stat(path);
-    if (size > limits.sealingKeyFileBytesMax) {
+    const found = await stat(path);
+    // reading a pipe may wait for ever
+    if (!found.isFile()) throw new Error('it is not a regular file');
+    if (found.size > limits.sealingKeyFileBytesMax) {
       throw new Error(`it is larger than ${limits.sealingKeyFileBytesMax} bytes`);
     }
     return await readFile(path, 'utf8');

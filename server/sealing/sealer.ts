@@ -36,23 +36,24 @@ export interface PlainEntry extends Omit<EntryPlace, 'dataKeyId'> {
 const SEALS_PER_ENTRY = 2;
 
 export class Sealer {
+  /** The keys that it seals and opens with. */
+  readonly ring: KeyRing;
   readonly #storeId: Uint8Array;
-  readonly #ring: KeyRing;
   readonly #nonces = new Nonces();
 
   constructor(storeId: Uint8Array, ring: KeyRing) {
     this.#storeId = storeId;
-    this.#ring = ring;
+    this.ring = ring;
   }
 
   /** The column by which an entry is found: 32 bytes. */
   lookup(database: number, name: string): Buffer {
-    return lookupOf(this.#ring.lookupKey, database, name);
+    return lookupOf(this.ring.lookupKey, database, name);
   }
 
   /** The key that seals so many entries; `keep` is called when that needs a new one. */
   keyForEntries(count: number, keep: KeepKey): DataKey {
-    return this.#ring.dataKeyForSealing(SEALS_PER_ENTRY * count, keep);
+    return this.ring.dataKeyForSealing(SEALS_PER_ENTRY * count, keep);
   }
 
   /** Seals an entry with a key of `keyForEntries`. */
@@ -73,7 +74,7 @@ export class Sealer {
 
   /** Takes keys that another thread has made, where one of this id is not known. */
   meetKey(id: number, readKeys: () => WrappedKey[]): void {
-    if (!this.#ring.knows(id)) this.#ring.loadNew(readKeys());
+    if (!this.ring.knows(id)) this.ring.loadNew(readKeys());
   }
 
   /** Opens the name of an entry. Throws SealBrokenError. */
@@ -90,7 +91,7 @@ export class Sealer {
   }
 
   #open(place: EntryPlace, field: SealedField, format: SealFormat, sealed: Uint8Array): Buffer {
-    const key = this.#ring.dataKey(place.dataKeyId);
+    const key = this.ring.dataKey(place.dataKeyId);
     if (key === undefined) {
       throw new SealBrokenError(`the store has no data key ${place.dataKeyId}`);
     }

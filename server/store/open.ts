@@ -8,7 +8,7 @@ import { messageOf, StartError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { SealingKey } from '../sealing/key-file.ts';
 import { KeyNotInFileError, KeyRing, type WrappedKey } from '../sealing/key-ring.ts';
-import { findSealingKeys } from '../sealing/key-source.ts';
+import { findSealingKeys, sealingKeyPath } from '../sealing/key-source.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import { Sealer } from '../sealing/sealer.ts';
 import {
@@ -25,6 +25,7 @@ import { damaged, diskFull, mayOnlyBeRead, orDamaged, startErrorOf } from './fai
 import { readFileVitals } from './file-vitals.ts';
 import { checkIdentity, type Identity, readIdentity, storeIdBytes } from './identity.ts';
 import { type Journal, readJournal } from './journal.ts';
+import { followKeyFile } from './key-change.ts';
 import { resolveLocation } from './location.ts';
 import { takeLock } from './lock.ts';
 import { migrate, migrations, versionOf } from './migrate.ts';
@@ -86,7 +87,9 @@ async function openMemory(options: StoreOptions, log: BaseLogger): Promise<Store
   const info = infoOf(identity, { mode: 'memory' });
   const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
   const sides = openHere(new Writer({ db, reconnect, sealer, log }));
-  return opened({ ...sides, sealer, info, release: () => {} });
+  const keyFile = { path: sealingKeyPath({ file, location: MEMORY }), keys, ring };
+  const writer = followKeyFile(sides.writer, keyFile, log);
+  return opened({ ...sides, writer, sealer, info, release: () => {} });
 }
 
 const opened = (parts: SqliteParts): Store => new OpenedStore(new SqliteEngine(parts));
@@ -127,8 +130,11 @@ async function openFile(
     const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
     const settings = { location, journalMode: journal.mode, identity, keys };
     const sides = await openSides(settings, db, log);
+    const path = sealingKeyPath({ file: options.sealingKeyFile, location });
+    const writer = followKeyFile(sides.writer, { path, keys, ring }, log);
     logOpened(log, location, journal);
-    return opened({ ...sides, sealer, info: infoOf(identity, journal), release });
+    const info = infoOf(identity, journal);
+    return opened({ ...sides, writer, sealer, info, release });
   } catch (error) {
     db.close();
     throw error;

@@ -4,18 +4,27 @@
 import { Worker } from 'node:worker_threads';
 import type { BaseLogger } from 'pino';
 import { messageOf, StartError } from '../errors.ts';
+import type { SealingKey } from '../sealing/key-file.ts';
 import { type Batch, errorOf, isFailure, type Outcome } from './change.ts';
 import { encodeBatches } from './change-codec.ts';
 import type { GroupWriter } from './group-commit.ts';
 import { received } from './sent-error.ts';
 import { SweepClock } from './sweep-clock.ts';
 import type { Writer } from './writer.ts';
-import type { Message, Request, WriterEvent, WriterSettings } from './writer-messages.ts';
+import type {
+  KeysRequest,
+  Message,
+  Request,
+  WriterEvent,
+  WriterSettings,
+} from './writer-messages.ts';
 
 /** A writer that also changes the store by itself, when entries end. */
 export interface SqliteWriter extends GroupWriter {
   /** Calls `listener` after such changes; gives how to end that. */
   watch(listener: () => void): () => void;
+  /** Takes the keys of a changed file. Rejects where the store needs one that is not there. */
+  useKeys(keys: readonly SealingKey[]): Promise<void>;
 }
 
 /** Those who want to know of changes that nobody asked for. */
@@ -43,18 +52,21 @@ export function writeHere(writer: Writer): SqliteWriter {
       clock.after(batches);
       return outcomes;
     },
-    ping: async () => {
-      try {
-        writer.heal();
-      } catch (cause) {
-        throw errorOf({ code: 'DKV_STORE_UNAVAILABLE', cause });
-      }
-    },
+    ping: async () => attempt(() => writer.heal()),
+    useKeys: async (keys) => attempt(() => writer.useKeys(keys)),
     close: async () => {
       clock.close();
       writer.close();
     },
   };
+}
+
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch (cause) {
+    throw errorOf({ code: 'DKV_STORE_UNAVAILABLE', cause });
+  }
 }
 
 /** Starts the thread; rejects with what its start ends with. `healed`: see `WriterParts`. */
@@ -69,10 +81,8 @@ export async function writeInThread(
   return {
     watch,
     commit: (batches) => thread.commit(batches),
-    ping: async () => {
-      const [failure] = await thread.request('heal');
-      if (failure !== undefined && isFailure(failure)) throw errorOf(failure);
-    },
+    ping: () => thread.attempt('heal'),
+    useKeys: (keys) => thread.attempt({ keys }),
     close: () => thread.close(),
   };
 }
@@ -109,6 +119,12 @@ class Thread {
     return this.request(encodeBatches(batches));
   }
 
+  /** Rejects if what was asked for could not be done. */
+  async attempt(request: 'heal' | KeysRequest): Promise<void> {
+    const [failure] = await this.request(request);
+    if (failure !== undefined && isFailure(failure)) throw errorOf(failure);
+  }
+
   request(request: Request): Promise<readonly Outcome[]> {
     if (this.#hasEnded) {
       const cause = new Error('the thread of the writer has ended before');
@@ -116,7 +132,7 @@ class Thread {
     }
     return new Promise((resolve, reject) => {
       this.#awaiting.push({ resolve, reject });
-      this.#worker.postMessage(request, typeof request === 'string' ? [] : [request]);
+      this.#worker.postMessage(request, request instanceof ArrayBuffer ? [request] : []);
     });
   }
 

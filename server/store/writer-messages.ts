@@ -15,7 +15,12 @@ export interface WriterSettings {
 }
 
 /** To the thread: a group of batches, or what else it shall do. */
-export type Request = ArrayBuffer | 'heal' | 'close';
+export type Request = ArrayBuffer | 'heal' | 'close' | KeysRequest;
+
+/** The sealing key file has changed. */
+export interface KeysRequest {
+  readonly keys: readonly SealingKey[];
+}
 
 /** What happened at the writer's without a request: entries were ended, or it has healed. */
 export type WriterEvent = 'swept' | 'healed';

@@ -23,9 +23,10 @@ const log = { info: logAt('info'), warn: logAt('warn'), error: logAt('error') };
 /** Only errors have to be made plain. */
 const sendable = (one: Outcome): Outcome => (isFailure(one) ? (toSend(one) as Outcome) : one);
 
-function heal(writer: Writer): Outcome[] {
+/** Nothing to tell if `work` succeeds. */
+function attempt(work: () => void): Outcome[] {
   try {
-    writer.heal();
+    work();
     return [];
   } catch (cause) {
     return [{ code: 'DKV_STORE_UNAVAILABLE', cause }];
@@ -46,8 +47,17 @@ function serve(writer: Writer, clock: SweepClock, request: Request): void {
     parentPort?.close();
     return;
   }
-  const outcomes = request === 'heal' ? heal(writer) : commit(writer, clock, request);
-  send({ kind: 'reply', outcomes: outcomes.map(sendable) });
+  send({ kind: 'reply', outcomes: outcomesOf(writer, clock, request).map(sendable) });
+}
+
+function outcomesOf(
+  writer: Writer,
+  clock: SweepClock,
+  request: Exclude<Request, 'close'>,
+): Outcome[] {
+  if (request === 'heal') return attempt(() => writer.heal());
+  if (request instanceof ArrayBuffer) return commit(writer, clock, request);
+  return attempt(() => writer.useKeys(request.keys));
 }
 
 try {

@@ -5,6 +5,8 @@ import Database from 'better-sqlite3';
 import type { BaseLogger } from 'pino';
 import type { ReplyErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
+import type { SealingKey } from '../sealing/key-file.ts';
+import { expectKeks } from '../sealing/key-ring.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import type { Batch, Outcome, WriteResult } from './change.ts';
 import { boundLog, type Connection, freeBytes, withoutGrowth } from './connection.ts';
@@ -94,6 +96,15 @@ export class Writer {
     } catch {
       return limits.sweepDelayMaxMs;
     }
+  }
+
+  /**
+   * Takes the keys of a changed file. Throws KeyNotInFileError where keys of the store are wrapped
+   * by one that is not among them: then the old ones stay.
+   */
+  useKeys(keys: readonly SealingKey[]): void {
+    expectKeks(readKeys(this.#session.db), keys);
+    this.#parts.sealer.ring.useKeks(keys);
   }
 
   /**
