@@ -27,6 +27,7 @@ import { healthRoutes } from './routes/health.ts';
 import { kvRoutes } from './routes/kv.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { pageRoutes } from './routes/page.ts';
+import { v1Routes } from './routes/v1.ts';
 import type { Store } from './store/store.ts';
 import type { Tracing } from './tracing.ts';
 
@@ -83,6 +84,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   await collectDocs(app);
   await app.register(kvRoutes(deps.store));
+  await app.register(v1Routes(deps.store));
   await app.register(healthRoutes(deps.store));
   await app.register(metricsRoutes(metrics));
   await app.register(pageRoutes);
@@ -100,6 +102,7 @@ function createServer(log: FastifyBaseLogger, handlers: ErrorHandlers): FastifyI
     // URLs carry keys; `request-log.ts` writes lines without.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytesMax,
+    routerOptions: { maxParamLength: limits.pathSegmentCharactersMax },
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionTimeout: limits.idleSocketTimeoutMs,

@@ -34,7 +34,11 @@ export function readBodies(app: FastifyInstance, totalBytes: number = limits.bod
     }
     return parseJson(await receiveBody(raw, { bytesMax: routeOptions.bodyLimit, share }));
   });
-  app.setSchemaErrorFormatter((errors) => new ReplyError('DKV_BODY_INVALID', describe(errors)));
+  app.setSchemaErrorFormatter((errors, part) =>
+    part === 'body'
+      ? new ReplyError('DKV_BODY_INVALID', describe(errors))
+      : new ReplyError('DKV_PARAMETER_INVALID', describe(errors, 'The path or the query')),
+  );
 }
 
 function parseJson(body: Buffer): unknown {
@@ -68,7 +72,10 @@ function endOfText(body: Buffer, from: number): number {
 }
 
 /** One sentence for all that is wrong, each field named once. */
-export function describe(errors: readonly FastifySchemaValidationError[]): string {
+export function describe(
+  errors: readonly FastifySchemaValidationError[],
+  what = 'The body',
+): string {
   const byField = new Map<string, string>();
   for (const error of errors.flatMap(complaints)) {
     if (!byField.has(error.field)) byField.set(error.field, error.complaint);
@@ -76,7 +83,7 @@ export function describe(errors: readonly FastifySchemaValidationError[]): strin
   const all = [...byField].map(([field, complaint]) => `${field} ${complaint}`);
   const named = all.slice(0, limits.fieldsNamedMax).join('; ');
   const more = all.length > limits.fieldsNamedMax ? '; and more' : '';
-  return `The body does not fit: ${named}${more}.`;
+  return `${what} does not fit: ${named}${more}.`;
 }
 
 interface Complaint {

@@ -15,6 +15,8 @@ const kind = (status: number, sentence: string): RequestErrorKind => ({ status, 
 export const requestErrors = {
   DKV_REQUEST_MALFORMED: kind(400, 'The request is not valid HTTP.'),
   DKV_URL_INVALID: kind(400, 'The URL of the request is not valid.'),
+  DKV_HEADER_INVALID: kind(400, 'A header of the request is not valid.'),
+  DKV_CURSOR_INVALID: kind(400, 'The cursor is none of this server.'),
   DKV_BODY_NOT_JSON: kind(400, 'The body is not valid JSON in UTF-8.'),
   DKV_PRECONDITION_UNSUPPORTED: kind(
     400,
@@ -28,13 +30,17 @@ export const requestErrors = {
   DKV_REQUEST_TIMEOUT: kind(408, 'The request did not arrive in time.'),
   DKV_BODY_TOO_LARGE: kind(413, 'The body is too large.'),
   DKV_VALUE_TOO_LARGE: kind(413, 'The value is too large.'),
-  DKV_MEDIA_TYPE_UNSUPPORTED: kind(415, 'The body must be sent as Content-Type: application/json.'),
+  DKV_MEDIA_TYPE_UNSUPPORTED: kind(
+    415,
+    'The Content-Type is not one that this call takes: all but values are application/json.',
+  ),
   DKV_EXPECTATION_FAILED: kind(417, 'The only expectation known here is 100-continue.'),
   DKV_HOST_UNKNOWN: kind(
     421,
     'This server is open, so it answers to localhost, to IP addresses and to the hosts of ' +
       'ALLOWED_ORIGINS only.',
   ),
+  DKV_PARAMETER_INVALID: kind(422, 'The path or the query does not fit.'),
   DKV_BODY_INVALID: kind(422, 'The body does not fit.'),
   DKV_RATE_LIMITED: kind(429, 'Too many requests came at once: nothing was done; try again later.'),
   DKV_HEADERS_TOO_LARGE: kind(431, 'The headers are too large.'),
@@ -58,6 +64,7 @@ export const keyErrors = {
     410,
     'Removals after this revision have been forgotten: read everything anew, from revision 0.',
   ),
+  DKV_CURSOR_GONE: kind(410, 'The store has been restored: begin anew, without the cursor.'),
   DKV_KEY_EXISTS: kind(412, 'The key exists already; nothing was written.'),
   DKV_PRECONDITION_FAILED: kind(412, 'The entry is not as If-Match or If-None-Match asks for.'),
 } as const;

@@ -23,6 +23,15 @@ export const limits = Object.freeze({
   keyBodyBytesMax: 6 * keyBytesMax + KIB,
   /** The bytes that all bodies together may have at one time, while they come and are worked on. */
   bodiesBytesMax: 64 * MIB,
+  /** Keys in one page of a list: the most, and how many where nothing is said. */
+  listKeysMax: 1_000,
+  listKeysDefault: 100,
+  /** Entity tags in one condition. */
+  etagsMax: 32,
+  /** The longest time to live: 100 years. */
+  ttlMsMax: 100 * 365.25 * 24 * 60 * 60 * 1000,
+  /** A key as one segment of a path: each byte may be three characters, and too long is told. */
+  pathSegmentCharactersMax: 16 * KIB,
   /** The bytes of all replies together that wait to be read. */
   repliesBytesMax: 64 * MIB,
   /** Bodies and replies up to this are not counted: `connectionsMax` bounds them. */

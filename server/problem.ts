@@ -30,14 +30,16 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
  * body.
  */
 export function sendProblems(app: FastifyInstance): void {
+  const paths = new KnownPaths();
+  app.addHook('onRoute', ({ url, method }) => paths.add(url, [method].flat()));
   app.setErrorHandler((error, request, reply) =>
     sendProblem(error as FastifyError, request, reply),
   );
   app.setNotFoundHandler(async (request) => {
-    throw notFound(app, request);
+    throw notFound(paths, request);
   });
   app.addHook('onRequest', async (request) => {
-    if (request.is404) throw notFound(app, request);
+    if (request.is404) throw notFound(paths, request);
   });
 }
 
@@ -76,10 +78,32 @@ export function problemOf(error: ReplyError, requestId?: string): Problem {
   };
 }
 
-function notFound(app: FastifyInstance, request: FastifyRequest): ReplyError {
+/** Which methods each path has, also where a part of it is a parameter. */
+class KnownPaths {
+  readonly #paths: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
+
+  add(route: string, methods: readonly string[]): void {
+    const pattern = route
+      .split('/')
+      .map((part) => (/^[:*]/.test(part) ? '[^/]+' : part.replace(/\W/g, '\\$&')))
+      .join('/');
+    this.#paths.push({ pattern: new RegExp(`^${pattern}$`), methods });
+  }
+
+  methodsOf(path: string): string[] {
+    const known = this.#paths.flatMap(({ pattern, methods }) =>
+      pattern.test(path) ? methods : [],
+    );
+    return METHODS.filter((method) => known.includes(method));
+  }
+}
+
+function notFound(paths: KnownPaths, request: FastifyRequest): ReplyError {
   const [path = '/'] = request.url.split('?');
-  const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }));
-  if (allowed.length === 0) return new ReplyError('DKV_ROUTE_NOT_FOUND');
+  const allowed = paths.methodsOf(path);
+  // a route may itself have found nothing
+  const isMethodKnown = allowed.some((method) => method === request.method);
+  if (allowed.length === 0 || isMethodKnown) return new ReplyError('DKV_ROUTE_NOT_FOUND');
   return new ReplyError('DKV_METHOD_NOT_ALLOWED', undefined, {
     headers: { allow: allowed.join(', ') },
   });

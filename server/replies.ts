@@ -13,7 +13,8 @@ export function boundReplies(
 ): void {
   const budget = new ByteBudget(totalBytes);
   app.addHook('onSend', (_request, reply, payload, done) => {
-    const isSmall = typeof payload !== 'string' || payload.length <= limits.smallBytesMax;
+    const isWhole = typeof payload === 'string' || Buffer.isBuffer(payload);
+    const isSmall = !isWhole || payload.length <= limits.smallBytesMax;
     const hasRoom = isSmall || budget.shareFor(reply.raw).growTo(Buffer.byteLength(payload));
     if (hasRoom) done(null, payload);
     else done(busy());
