@@ -32,8 +32,9 @@ export function endConnections(app: FastifyInstance): void {
     // Node takes a connection for idle only after its first request; browsers open some in advance.
     for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) reply.header('connection', 'close');
+    done();
   });
 }
 

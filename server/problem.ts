@@ -38,8 +38,8 @@ export function sendProblems(app: FastifyInstance): void {
   app.setNotFoundHandler(async (request) => {
     throw notFound(paths, request);
   });
-  app.addHook('onRequest', async (request) => {
-    if (request.is404) throw notFound(paths, request);
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(request.is404 ? notFound(paths, request) : undefined);
   });
 }
 

@@ -3,7 +3,7 @@
 // Next: `../store/store.ts`.
 import { isUtf8 } from 'node:buffer';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyRequest } from 'fastify';
+import type { preHandlerHookHandler } from 'fastify';
 import { ReplyError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import {
@@ -115,10 +115,9 @@ function checkedValue(value: string): Buffer {
  * A condition that is not kept must not be passed over in silence. If-Modified-Since and If-Range
  * are no conditions of these methods (RFC 9110, 13.1.3 and 14.2).
  */
-async function refuseConditions({ method, headers }: FastifyRequest): Promise<void> {
-  const isKept = method === 'PUT' && headers['if-none-match'] === '*';
-  const unkept = isKept ? UNKEPT.filter((name) => name !== 'if-none-match') : UNKEPT;
-  if (unkept.some((name) => headers[name] !== undefined)) {
-    throw new ReplyError('DKV_PRECONDITION_UNSUPPORTED');
-  }
-}
+const refuseConditions: preHandlerHookHandler = ({ method, headers }, _reply, done) => {
+  const isKept = (name: string) =>
+    name === 'if-none-match' && method === 'PUT' && headers[name] === '*';
+  const isRefused = UNKEPT.some((name) => headers[name] !== undefined && !isKept(name));
+  done(isRefused ? new ReplyError('DKV_PRECONDITION_UNSUPPORTED') : undefined);
+};
