@@ -1,15 +1,15 @@
 // Proof: the files of a store as any loss of power may leave them hold all that was acknowledged.
 // Runs are recorded and cut at every point, and of what no sync had put on disk any part is lost.
 // Next: `recording.ts` records, `disk.ts` loses, `reader.ts` opens what is left.
-import { existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalMode } from '../../server/store/store.ts';
 import { Disk, LOSSES } from './disk.ts';
+import { type Files, keepImage, type Layer, layerOf } from './images.ts';
 import { Ledger, valueFor } from './ledger.ts';
 import type { Proof, Run } from './proof.ts';
 import { Reader } from './reader.ts';
 import { type Operation, type RecordOptions, record } from './recording.ts';
-import { DATABASE } from './store-files.ts';
 
 const figures = {
   short: { points: 12, writes: 120 },
@@ -29,7 +29,6 @@ const RUNS: { readonly name: string; readonly mode: JournalMode; readonly inject
   { name: 'rollback journal, no sync of its name', mode: 'truncate', inject: failingSyncs('2') },
 ];
 const LOAD = { writers: 8, keysPerWriter: 6 };
-const RESERVE_BYTES = 6 * 2 ** 20;
 
 interface Tally {
   points: number;
@@ -44,13 +43,12 @@ export const crashImages: Proof<Figures> = {
   async run({ points, writes }, run) {
     const reader = new Reader(run.folder);
     run.atEnd(() => reader.end());
-    const images = imagesFolder(run);
-    writeFileSync(join(images, 'reserve'), Buffer.alloc(RESERVE_BYTES));
+    const lay = layerOf(run);
     const summaries: string[] = [];
     for (const { name, mode, inject } of RUNS) {
       const operations = await recordThree(run, { mode, inject, writes });
       const tally = { points: 0, images: 0 };
-      await cutEverywhere(operations, { run, reader, images, mode, points, name }, tally);
+      await cutEverywhere(operations, { run, reader, lay, mode, points, name }, tally);
       const counts = countsOf(operations);
       run.print(`${name}: ${counts}; ${tally.images} images of ${tally.points} points, none wrong`);
       summaries.push(`${tally.images} of a ${name}`);
@@ -58,15 +56,6 @@ export const crashImages: Proof<Figures> = {
     return `images opened and read, all whole: ${summaries.join('; ')}`;
   },
 };
-
-/** In memory where that can be: what is asked of an image does not depend on a disk. */
-function imagesFolder(run: Run): string {
-  const memory = '/dev/shm';
-  if (!existsSync(memory)) return run.folder;
-  const folder = mkdtempSync(join(memory, 'dumbkv-chaos-'));
-  run.atEnd(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 type Wanted = Pick<RecordOptions, 'mode' | 'inject' | 'writes'>;
 
@@ -101,7 +90,7 @@ interface Cutting {
   readonly name: string;
   readonly run: Run;
   readonly reader: Reader;
-  readonly images: string;
+  readonly lay: Layer;
   readonly mode: JournalMode;
   readonly points: number;
 }
@@ -139,17 +128,12 @@ async function tryImages(disk: Disk, ledger: Ledger, cutting: Cutting, tally: Ta
 
 /** Throws unless the store in these files opens, is whole, and holds what it must. */
 async function tryImage(
-  image: ReadonlyMap<string, Buffer>,
+  image: Files,
   ledger: Ledger,
-  { run, images, reader, mode, name }: Cutting,
+  { run, lay, reader, mode, name }: Cutting,
   way: string,
 ): Promise<void> {
-  const folder = join(images, 'image');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder);
-  linkSync(join(images, 'reserve'), join(folder, `${DATABASE}.reserve`));
-  for (const [file, bytes] of image) writeFileSync(join(folder, file), bytes);
-  const location = join(folder, DATABASE);
+  const location = lay(image);
   const reply = await reader.ask({ location, mode, keys: ledger.keys, isWritten: true });
   const complaints = ledger.keys.map((key) => {
     const { code, value } = reply.found[key] ?? {};
@@ -161,9 +145,7 @@ async function tryImage(
   else if (integrity !== 'ok') complaints.unshift(`integrity_check: ${integrity}`);
   const wrong = complaints.filter((one) => one !== undefined);
   if (wrong.length === 0) return;
-  const kept = join(run.folder, 'wrong-image');
-  mkdirSync(kept);
-  for (const [file, bytes] of image) writeFileSync(join(kept, file), bytes);
+  keepImage(run, image);
   throw new Error(`${name}, of what was not synced ${way} lost: ${wrong.slice(0, 5).join('\n  ')}`);
 }
 

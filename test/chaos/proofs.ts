@@ -2,8 +2,9 @@
 // Next: each of these files is one.
 import { crashImages } from './crash-images.ts';
 import { diskErrors } from './disk-errors.ts';
+import { flippedBytes } from './flipped-bytes.ts';
 import { kills } from './kills.ts';
 import type { Proof } from './proof.ts';
 import { synced } from './synced.ts';
 
-export const proofs: readonly Proof[] = [synced, kills, diskErrors, crashImages];
+export const proofs: readonly Proof[] = [synced, kills, diskErrors, crashImages, flippedBytes];
