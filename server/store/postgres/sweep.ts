@@ -87,7 +87,9 @@ export class Sweeper {
   /** To be told of each group: what it holds may end sooner than all before. */
   after(batches: readonly Batch[]): void {
     for (const change of batches.flat()) {
-      if ('ttlMs' in change && change.ttlMs !== undefined) this.#arm(change.ttlMs);
+      if (!('ttlMs' in change) || change.ttlMs === undefined) continue;
+      // what ends at about the same time is swept together
+      this.#arm(Math.max(change.ttlMs, limits.sweepDelayMinMs));
     }
   }
 
