@@ -7,6 +7,7 @@ import { ByteBudget, type ByteShare } from './budget.ts';
 import { messageOf, ReplyError } from './errors.ts';
 import { limits } from './limits.ts';
 import { receiveBody } from './receive.ts';
+import { WELL_FORMED } from './schemas.ts';
 
 // The BOM is kept so that JSON.parse refuses it; a lenient decoder would make different keys equal.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -14,6 +15,10 @@ const BYTE = { '"': 0x22, ',': 0x2c, '[': 0x5b, '\\': 0x5c, '{': 0x7b } as const
 const OTHER_CHARSET = /;\s*charset\s*=\s*(?!"?utf-?8"?\s*(?:;|$))/i;
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** In place of the bound in `limits.ts`. */
+    jsonPartsMax?: number;
+  }
   interface FastifyRequest {
     bodyShare: ByteShare | undefined;
   }
@@ -33,7 +38,8 @@ export function readBodies(app: FastifyInstance, totalBytes: number = limits.bod
     if (OTHER_CHARSET.test(headers['content-type'] ?? '')) {
       throw new ReplyError('DKV_MEDIA_TYPE_UNSUPPORTED');
     }
-    return parseJson(await receiveBody(raw, { bytesMax: routeOptions.bodyLimit, share }));
+    const body = await receiveBody(raw, { bytesMax: routeOptions.bodyLimit, share });
+    return parseJson(body, routeOptions.config.jsonPartsMax);
   });
   app.setSchemaErrorFormatter((errors, part) =>
     part === 'body'
@@ -42,8 +48,8 @@ export function readBodies(app: FastifyInstance, totalBytes: number = limits.bod
   );
 }
 
-function parseJson(body: Buffer): unknown {
-  if (!hasFewParts(body)) {
+function parseJson(body: Buffer, partsMax: number = limits.jsonPartsMax): unknown {
+  if (!hasFewParts(body, partsMax)) {
     throw new ReplyError('DKV_BODY_INVALID', 'The body does not fit: it has far too many parts.');
   }
   try {
@@ -57,13 +63,13 @@ function parseJson(body: Buffer): unknown {
 const textOf = (body: Buffer): string => (isUtf8(body) ? body.toString('utf8') : utf8.decode(body));
 
 /** JSON.parse takes a second for a million members, and telling of each one takes longer. */
-function hasFewParts(body: Buffer): boolean {
+function hasFewParts(body: Buffer, partsMax: number): boolean {
   let parts = 0;
   for (let at = 0; at < body.length; at += 1) {
     const byte = body[at];
     if (byte === BYTE['"']) at = endOfText(body, at + 1);
     else if (byte === BYTE[','] || byte === BYTE['['] || byte === BYTE['{']) parts += 1;
-    if (parts > limits.jsonPartsMax) return false;
+    if (parts > partsMax) return false;
   }
   return true;
 }
@@ -98,14 +104,15 @@ interface Complaint {
 function complaints({ keyword, instancePath, params, message }: FastifySchemaValidationError) {
   if (keyword === 'required') {
     const missing = params.requiredProperties as string[];
-    return missing.map((field): Complaint => ({ field, complaint: 'is missing' }));
+    const within = instancePath === '' ? '' : `${fieldOf(instancePath)}/`;
+    return missing.map((field): Complaint => ({ field: within + field, complaint: 'is missing' }));
   }
   // Its fields come one by one as well, with the keyword `boolean`.
   if (keyword === 'additionalProperties') return [];
   const field = fieldOf(instancePath);
   if (keyword === 'boolean') return [{ field, complaint: 'is not known here' }];
   if (keyword === 'minLength') return [{ field, complaint: 'must not be empty' }];
-  if (keyword === 'pattern') {
+  if (keyword === 'pattern' && String(params.pattern).includes(WELL_FORMED)) {
     return [{ field, complaint: 'has half a surrogate pair, which is no character' }];
   }
   return [{ field, complaint: message ?? 'is wrong' }];

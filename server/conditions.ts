@@ -14,31 +14,45 @@ export interface WrittenCondition {
   readonly ifNoneMatch?: string | undefined;
 }
 
-/** What a written condition asks for. Throws DKV_HEADER_INVALID where it is malformed. */
+/** How a condition that is malformed is told. */
+interface Labels {
+  readonly code: 'DKV_HEADER_INVALID' | 'DKV_BODY_INVALID';
+  readonly match: string;
+  readonly noneMatch: string;
+}
+
+const HEADERS: Labels = {
+  code: 'DKV_HEADER_INVALID',
+  match: 'If-Match',
+  noneMatch: 'If-None-Match',
+};
+
+/** What a written condition asks for. Throws the error that `labels` say where it is malformed. */
 export function conditionOf(
   { ifMatch, ifNoneMatch }: WrittenCondition,
   incarnation: string,
+  labels: Labels = HEADERS,
 ): Condition | undefined {
   if (ifMatch === undefined && ifNoneMatch === undefined) return undefined;
   // "changed or not" is asked strongly, "do I have it already" weakly (RFC 9110, 13.1)
-  const match = revisionsOf('If-Match', ifMatch, incarnation, false);
-  const noneMatch = revisionsOf('If-None-Match', ifNoneMatch, incarnation, true);
-  return { match, noneMatch };
+  const written = (text: string | undefined, label: string) => {
+    const tags = text === undefined ? undefined : tagsOf(text);
+    if (text === undefined || tags !== undefined) return tags;
+    const detail = `${label} must be * or a list of 1 to ${limits.etagsMax} entity tags.`;
+    throw new ReplyError(labels.code, detail);
+  };
+  return {
+    match: revisionsOf(written(ifMatch, labels.match), incarnation, false),
+    noneMatch: revisionsOf(written(ifNoneMatch, labels.noneMatch), incarnation, true),
+  };
 }
 
 function revisionsOf(
-  name: string,
-  text: string | undefined,
+  tags: ReturnType<typeof tagsOf>,
   incarnation: string,
   takesWeak: boolean,
 ): Revisions | undefined {
-  if (text === undefined) return undefined;
-  const tags = tagsOf(text);
-  if (tags === 'any') return tags;
-  if (tags === undefined) {
-    const detail = `${name} must be * or a list of 1 to ${limits.etagsMax} entity tags.`;
-    throw new ReplyError('DKV_HEADER_INVALID', detail);
-  }
+  if (tags === 'any' || tags === undefined) return tags;
   // a tag that this store has never given is that of no entry
   return tags.flatMap(({ isWeak, opaque }) => {
     const revision = isWeak && !takesWeak ? undefined : revisionOf(incarnation, opaque);

@@ -120,6 +120,8 @@ interface ErrorExtras {
   readonly cause?: unknown;
   /** Headers that the reply must carry. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Further members of the problem. */
+  readonly members?: Readonly<Record<string, unknown>>;
 }
 
 const RETRY_LATER = { 'retry-after': String(limits.retryAfterSeconds) };
@@ -129,6 +131,7 @@ export class ReplyError extends Error {
   readonly code: ReplyErrorCode;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(code: ReplyErrorCode, detail?: string, extras: ErrorExtras = {}) {
     super(detail ?? replyErrors[code].sentence, { cause: extras.cause });
@@ -137,6 +140,7 @@ export class ReplyError extends Error {
     this.status = replyErrors[code].status;
     // who meets a state that passes may come again
     this.headers = extras.headers ?? (this.status === 503 ? RETRY_LATER : {});
+    this.members = extras.members ?? {};
   }
 }
 

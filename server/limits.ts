@@ -23,6 +23,10 @@ export const limits = Object.freeze({
   keyBodyBytesMax: 6 * keyBytesMax + KIB,
   /** The bytes that all bodies together may have at one time, while they come and are worked on. */
   bodiesBytesMax: 64 * MIB,
+  /** Keys and values of one batch together: with the largest value no less than one `PUT`. */
+  batchBytesMax: valueBytesMax + keyBytesMax,
+  /** Commas and opening brackets in the body of a batch. */
+  batchJsonPartsMax: 2_048,
   /** Keys in one page of a list: the most, and how many where nothing is said. */
   listKeysMax: 1_000,
   listKeysDefault: 100,

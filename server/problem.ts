@@ -74,6 +74,7 @@ export function problemOf(error: ReplyError, requestId?: string): Problem {
     status: error.status,
     detail,
     code: error.code,
+    ...error.members,
     ...(requestId === undefined ? {} : { instance: `urn:dumbkv:request:${requestId}` }),
   };
 }

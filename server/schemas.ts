@@ -69,6 +69,7 @@ const problemSchema = (status: number) =>
       enum: codesOf(status),
       description: 'What is wrong, for programs; it never changes.',
     }),
+    index: Type.Optional(Type.Integer({ description: 'Which operation of a batch it is.' })),
     instance: Type.Optional(Type.String({ description: 'The request, as the log names it.' })),
   });
 

@@ -37,7 +37,22 @@ export async function collectDocs(app: FastifyInstance): Promise<void> {
       servers: [{ url: '/' }],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
     },
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) throw new Error('the document is not OpenAPI');
+      return withOptionalBodies(document.openapiObject);
+    },
   });
+}
+
+/** The plugin takes every body for required. */
+function withOptionalBodies<T extends { paths?: object }>(document: T): T {
+  const calls = Object.values(document.paths ?? {}).flatMap((path) => Object.values(path ?? {}));
+  for (const call of calls as Record<string, unknown>[]) {
+    if (call['x-optional-body'] !== true) continue;
+    delete call['x-optional-body'];
+    call.requestBody = { ...(call.requestBody as object), required: false };
+  }
+  return document;
 }
 
 /** Shows what was collected; comes after all other routes. */

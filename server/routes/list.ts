@@ -21,6 +21,8 @@ export const listRoutes = (store: Store): FastifyPluginAsyncTypebox => {
       const { key, ...rest } = query;
       if (key === undefined) {
         refuseConditions(request.headers);
+        // which is faster than by a schema that allows any value
+        reply.type('application/json; charset=utf-8').serializer(JSON.stringify);
         return listKeys(store, params.database, rest);
       }
       if (Object.keys(rest).length > 0) throw new ReplyError('DKV_PARAMETER_INVALID', MIXED);

@@ -3,6 +3,8 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { checkTarget, compileStrictly } from '../parameters.ts';
 import type { Store } from '../store/store.ts';
+import { batchRoutes } from './batch.ts';
+import { counterRoutes } from './counters.ts';
 import { entryRoutes } from './entries.ts';
 import { listRoutes } from './list.ts';
 
@@ -14,5 +16,7 @@ export const v1Routes = (store: Store): FastifyPluginAsync => {
     const prefix = '/v1/databases/:database';
     await app.register(entryRoutes(store), { prefix });
     await app.register(listRoutes(store), { prefix });
+    await app.register(batchRoutes(store), { prefix });
+    await app.register(counterRoutes(store), { prefix });
   };
 };

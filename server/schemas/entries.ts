@@ -29,9 +29,9 @@ export const KeyQuery = Type.Object({ key }, strict);
 /** No query at all. */
 export const NoQuery = Type.Object({}, strict);
 
-const TAGS = '^[ \\t]*(\\*|(W/)?"[!#-~]*"([ \\t]*,[ \\t]*(W/)?"[!#-~]*")*)[ \\t]*$';
+const TAGS = '^(\\*|(W/)?"[!#-~]*"( ?, ?(W/)?"[!#-~]*"){0,31})$';
 const tags = (description: string) =>
-  Type.Optional(Type.String({ pattern: TAGS, maxLength: 1_000, description, examples: ['*'] }));
+  Type.Optional(Type.String({ pattern: TAGS, description, examples: ['*'] }));
 
 export const conditionHeaders = {
   'If-Match': tags('Only if the entry is there with one of these entity tags; `*`: with any.'),

@@ -50,11 +50,14 @@ const ListReply = Type.Object({
   unreadable,
 });
 
+/** A value may be JSON itself. */
+const PageOrValue = Type.Union([ListReply, Type.Unknown()]);
+
 export const listReplies = {
   200: {
     ...entryReply,
     description: 'A page of keys; with `key` the value of that entry',
-    content: { 'application/json': { schema: ListReply }, ...entryReply.content },
+    content: { ...entryReply.content, 'application/json': { schema: PageOrValue } },
   },
   304: notModifiedReply,
   ...problemReplies(401, 403, 404, 410, 412, 422, 503),
