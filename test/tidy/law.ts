@@ -30,7 +30,7 @@ export const PUT_OFF_WORDS = ['TODO', 'FIXME', 'XXX', 'HACK'];
 export const TOP_LEVEL_NAMES = [
   ...['operator', 'server', 'cli', 'crds', 'config', 'test', 'docs'],
   ...['Dockerfile.operator', 'Dockerfile.server', 'Makefile'],
-  ...['package.json', 'package-lock.json', 'biome.json', 'vitest.config.ts'],
+  ...['package.json', 'package-lock.json', 'biome.json', 'vitest.config.ts', 'rolldown.config.ts'],
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'SLOs.md', 'LICENSE'],
   ...['.ci', '.dockerignore', '.gitignore', '.npmrc'],
 ];

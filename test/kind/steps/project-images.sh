@@ -6,7 +6,7 @@ build_project_images() {
     require_npm_ci
     make_node_base
   fi
-  build_project_image server package.json package-lock.json tsconfig.json tsconfig.build.json .dockerignore Dockerfile.server server
+  build_project_image server package.json package-lock.json rolldown.config.ts .dockerignore Dockerfile.server server
   build_project_image operator package.json package-lock.json tsconfig.json tsconfig.build.json .dockerignore Dockerfile.operator \
     operator crds server/sealing/key-file.ts
 }
