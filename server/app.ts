@@ -48,6 +48,7 @@ export interface AppDeps {
   /** In place of the bounds in `limits.ts`. */
   readonly bodiesBytesMax?: number;
   readonly repliesBytesMax?: number;
+  readonly replyTimeoutMs?: number;
 }
 
 /**
@@ -80,7 +81,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   guard(app, deps.tokens);
   limitRate(app, deps.rate);
   readBodies(app, deps.bodiesBytesMax);
-  boundReplies(app, deps.repliesBytesMax);
+  boundReplies(app, { totalBytes: deps.repliesBytesMax, timeoutMs: deps.replyTimeoutMs });
   // Headers are described for the documents, and read by code of their own.
   app.setValidatorCompiler((part) =>
     part.httpPart === 'headers' ? (value) => ({ value }) : TypeBoxValidatorCompiler(part),

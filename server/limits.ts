@@ -58,6 +58,8 @@ export const limits = Object.freeze({
   keepAliveTimeoutMs: 72_000,
   /** A connection on which nothing moves, not even a reply being read, is closed. */
   idleSocketTimeoutMs: 75_000,
+  /** A reply that is not small must be read within this time: its bytes are missing to others. */
+  replyTimeoutMs: 30_000,
   /** More connections than this are refused. */
   connectionsMax: 4_096,
   /** How much of a client's own text an error may repeat, in characters. */

@@ -1,22 +1,42 @@
 // Replies that wait to be read: clients may ask for much and read slowly, so their bytes are
-// bounded all together.
+// bounded all together, and so is the time that each one may take.
 // Next: the client.
+import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { ByteBudget } from './budget.ts';
 import { busy } from './errors.ts';
 import { limits } from './limits.ts';
 
-/** Refuses to hold more replies of `app` than there is room for. */
+export interface ReplyBounds {
+  readonly totalBytes?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Refuses to hold more replies of `app` than there is room for, and cuts off who does not read one.
+ */
 export function boundReplies(
   app: FastifyInstance,
-  totalBytes: number = limits.repliesBytesMax,
+  { totalBytes = limits.repliesBytesMax, timeoutMs = limits.replyTimeoutMs }: ReplyBounds = {},
 ): void {
   const budget = new ByteBudget(totalBytes);
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    const isWhole = typeof payload === 'string' || Buffer.isBuffer(payload);
-    const isSmall = !isWhole || payload.length <= limits.smallBytesMax;
-    const hasRoom = isSmall || budget.shareFor(reply.raw).growTo(Buffer.byteLength(payload));
-    if (hasRoom) done(null, payload);
-    else done(busy());
+  app.addHook('onSend', (_request, { raw }, payload, done) => {
+    const sizeBytes = sizeOf(payload);
+    if (sizeBytes <= limits.smallBytesMax) return done(null, payload);
+    if (!budget.shareFor(raw).growTo(sizeBytes)) return done(busy());
+    cutOffAfter(timeoutMs, raw);
+    done(null, payload);
   });
+}
+
+/** Bytes, near enough where they are few; a stream holds only what it has just read. */
+function sizeOf(payload: unknown): number {
+  if (payload instanceof Uint8Array) return payload.length;
+  if (typeof payload !== 'string') return 0;
+  return payload.length <= limits.smallBytesMax ? payload.length : Buffer.byteLength(payload);
+}
+
+function cutOffAfter(timeoutMs: number, response: ServerResponse): void {
+  const late = setTimeout(() => response.destroy(), timeoutMs).unref();
+  response.once('close', () => clearTimeout(late));
 }
