@@ -162,7 +162,10 @@ const reloaded = (url: string, name: string, value: string) =>
     return rows[0].now === value;
   });
 
-testWithOwnPostgres('a commit that did not wait for its standby is not acknowledged', async () => {
+testWithOwnPostgres.each([
+  ['that did not wait for its standby', 'pg_cancel_backend'],
+  ['whose connection is cut', 'pg_terminate_backend'],
+])('a commit %s is not acknowledged', async (_, end) => {
   const url = await freshDatabase(server);
   const { log, lines } = capturedLog();
   const store = await openReplica(url, sealingKeyFile(), { log });
@@ -170,14 +173,16 @@ testWithOwnPostgres('a commit that did not wait for its standby is not acknowled
   server.configure(`synchronous_standby_names = 'nobody'`);
   await reloaded(url, 'synchronous_standby_names', 'nobody');
   const written = codeOf(put(store, 0, 'k', bytes('w')));
-  const cancel = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+  const ended = `SELECT ${end}(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event = 'SyncRep'`;
-  await waitFor('the commit to wait', async () => (await asked(url, cancel)).rows.length > 0);
+  await waitFor('the commit to wait', async () => (await asked(url, ended)).rows.length > 0);
   expect(await written).toBe('DKV_WRITE_UNCERTAIN');
   expect(lines().map(({ msg }) => msg)).toContain('Postgres warns the writer');
   server.configure(`synchronous_standby_names = ''`);
   await reloaded(url, 'synchronous_standby_names', '');
   await healthy(store);
+  // Postgres has committed all the same, on its own disk alone
+  expect(await valueAt(store, 0, 'k')).toEqual(bytes('w'));
 });
 
 testWithOwnPostgres(
