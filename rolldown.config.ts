@@ -3,7 +3,7 @@
 // Next: `Dockerfile.server`, which lays the packages that stay outside beside it.
 import { defineConfig } from 'rolldown';
 
-/** Packages with files of their own beside their code, or loaded only where a setting asks for it. */
+/** Packages with files of their own beside their code, or loaded only where it is asked for. */
 const OUTSIDE = ['better-sqlite3', '@fastify/swagger-ui', 'pg', /^@opentelemetry\//];
 
 export default defineConfig({

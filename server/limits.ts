@@ -200,6 +200,19 @@ export const limits = Object.freeze({
    * One data key makes at most this many seals: random nonces must not repeat (NIST SP 800-38D).
    */
   sealsPerDataKeyMax: 2 ** 30,
+  /**
+   * A rotation of keys goes in steps, one commit each: so many keys are wrapped anew, or so many
+   * rows looked at, and so many entries and bytes of them sealed anew.
+   */
+  rotationKeysMax: 64,
+  rotationLookMax: 1_000,
+  rotationRowsMax: 64,
+  rotationBytesMax: 256 * KIB,
+  /** The pause between two steps: so long, or so many times what the step took. */
+  rotationPauseMs: 20,
+  rotationPauseFactor: 4,
+  /** After a failure, or on a full disk, it goes on that much later. */
+  rotationRetryMs: 30_000,
   /** How long a browser may remember a preflight answer. */
   corsMaxAgeSeconds: 600,
 });

@@ -101,7 +101,7 @@ export class KeyRing {
 
   #take(row: WrappedKey): boolean {
     try {
-      const key = this.#unwrap(row);
+      const key = secretOf(this.#bytesOf(row));
       this.#met.add(row.id);
       if (row.purpose === 'lookup') this.#lookupKey = key;
       else this.#dataKeys.set(row.id, key);
@@ -167,20 +167,40 @@ export class KeyRing {
     return this.#current;
   }
 
+  /** The id of the key-encryption key that wraps what is made now: the first of the file. */
+  get sealingKekId(): string {
+    return this.#sealingKekId;
+  }
+
+  /** The ids of all keys of the file. */
+  get kekIds(): string[] {
+    return [...this.#keks.keys()];
+  }
+
+  /** The same key, wrapped by the first of the file. Throws SealBrokenError, KeyNotInFileError. */
+  rewrap<K extends WrappedKey>(row: K): K {
+    const bytes = this.#bytesOf(row);
+    const wrapped = this.#wrap(row.purpose, row.id, bytes);
+    bytes.fill(0);
+    return { ...row, kekId: this.#sealingKekId, wrapped };
+  }
+
+  #wrap(purpose: KeyPurpose, id: number, bytes: Uint8Array): Buffer {
+    const associatedData = keyAssociatedData(this.#storeId, purpose, id);
+    return seal(this.#kek(this.#sealingKekId), bytes, associatedData, randomBytes(nonceBytes));
+  }
+
   #create(purpose: KeyPurpose, keep: KeepKey): DataKey {
     const bytes = randomBytes(sealingKeyBytes);
-    const kek = this.#kek(this.#sealingKekId);
-    const id = keep(purpose, this.#sealingKekId, (newId) =>
-      seal(kek, bytes, keyAssociatedData(this.#storeId, purpose, newId), randomBytes(nonceBytes)),
-    );
+    const id = keep(purpose, this.#sealingKekId, (newId) => this.#wrap(purpose, newId, bytes));
     this.#met.add(id);
     return { id, key: secretOf(bytes) };
   }
 
-  #unwrap({ id, purpose, kekId, wrapped }: WrappedKey): KeyObject {
+  #bytesOf({ id, purpose, kekId, wrapped }: WrappedKey): Buffer {
     if (!FINGERPRINT.test(kekId)) throw new SealBrokenError('the fingerprint of its key is none');
     const associatedData = keyAssociatedData(this.#storeId, purpose, id);
-    return secretOf(open(this.#kek(kekId), wrapped, associatedData));
+    return open(this.#kek(kekId), wrapped, associatedData);
   }
 
   #kek(id: string): KeyObject {

@@ -72,6 +72,21 @@ export class Sealer {
     };
   }
 
+  /**
+   * The same entry under another key, byte for byte as long. Of what was removed only the name is
+   * there. Throws SealBrokenError.
+   */
+  reseal<E extends SealedEntry>(entry: E, { id, key }: DataKey): E {
+    const place = { ...entry, storeId: this.#storeId, dataKeyId: id };
+    const again = (field: SealedField, sealed: Uint8Array) => {
+      const format = sealed[0] === contentFormat ? contentFormat : sealFormat;
+      const plain = this.#open(entry, field, format, sealed);
+      return seal(key, plain, fieldAssociatedData(place, field, format), this.#nonces.next());
+    };
+    const value = entry.value.byteLength === 0 ? entry.value : again('value', entry.value);
+    return { ...entry, dataKeyId: id, name: again('name', entry.name), value };
+  }
+
   /** Takes keys that another thread has made, where one of this id is not known. */
   meetKey(id: number, readKeys: () => WrappedKey[]): void {
     if (!this.ring.knows(id)) this.ring.loadNew(readKeys());

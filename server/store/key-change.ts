@@ -1,6 +1,6 @@
 // A sealing key file that changes while the store is open: both sides get the new keys, the one
 // that reads first, so that it can open whatever the one that writes then makes.
-// Next: `writer.ts` says whether the store can do with them.
+// Next: `tended-writer.ts` says whether the store can do with them.
 import type { BaseLogger } from 'pino';
 import type { SealingKey } from '../sealing/key-file.ts';
 import type { KeyRing } from '../sealing/key-ring.ts';

@@ -40,12 +40,18 @@ const TABLES = `
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     purpose TEXT NOT NULL CHECK (purpose IN ('lookup', 'data')),
     kek_id TEXT NOT NULL,
+    made_under TEXT NOT NULL DEFAULT '',
     wrapped BLOB NOT NULL
   ) STRICT;
   ${ENTRIES}`;
 
-/** What version 1 lacked: counts, removals that are remembered, and entries found by revision. */
+/**
+ * What version 1 lacked: counts, removals that are remembered, entries found by revision, and what
+ * the rotation of keys goes by.
+ */
 const TO_VERSION_2 = `
+  ALTER TABLE sealing_keys ADD COLUMN made_under TEXT NOT NULL DEFAULT '';
+  UPDATE sealing_keys SET made_under = kek_id;
   ALTER TABLE store ADD COLUMN key_count INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE store ADD COLUMN stored_bytes INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE store ADD COLUMN removal_count INTEGER NOT NULL DEFAULT 0;

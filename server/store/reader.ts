@@ -3,17 +3,17 @@
 // Next: `statements.ts` for what is asked.
 import type { BaseLogger } from 'pino';
 import { limits } from '../limits.ts';
-import type { WrappedKey } from '../sealing/key-ring.ts';
+import type { StoredKey } from '../sealing/rotation.ts';
 import type { Connection } from './connection.ts';
 import { isDiskError } from './failures.ts';
-import { prepareReads, type Reads, readKeys } from './statements.ts';
+import { prepareReads, type Reads, readStoredKeys } from './statements.ts';
 
 /** By what an engine reads. */
 export interface ReadAccess {
   /** Runs `read`; throws what SQLite throws. */
   read<T>(read: (reads: Reads) => T): T;
   /** All keys that the store holds. */
-  keys(): WrappedKey[];
+  keys(): StoredKey[];
   close(): void;
 }
 
@@ -48,8 +48,8 @@ export class Reader implements ReadAccess {
     }
   }
 
-  keys(): WrappedKey[] {
-    return readKeys(this.#db);
+  keys(): StoredKey[] {
+    return readStoredKeys(this.#db);
   }
 
   /** Opens another connection; where that fails the old one stays. Whether it succeeded. */

@@ -1,6 +1,7 @@
 // The SQL of the store, prepared once for each connection: what a row is, and what is asked of it.
 // Next: `sqlite.ts` reads by it, `transaction.ts` and `sweep.ts` write by it.
 import type { KeepKey, WrappedKey } from '../sealing/key-ring.ts';
+import type { StoredKey } from '../sealing/rotation.ts';
 import type { SealedEntry } from '../sealing/sealer.ts';
 import type { Connection } from './connection.ts';
 import type { StoreState } from './store.ts';
@@ -55,6 +56,9 @@ const STATE = `
 const SET_STATE = `
   UPDATE store SET revision = @revision, feed_floor = @feedFloor, key_count = @keys,
     stored_bytes = @storedBytes, removal_count = @removals WHERE id = 1`;
+const WRAPPED_KEY = 'id, purpose, kek_id AS kekId, wrapped';
+const INSERT_KEY = `
+  INSERT INTO sealing_keys (purpose, kek_id, made_under, wrapped) VALUES (?, ?, ?, zeroblob(0))`;
 const BURY = `removed_at = ?, revision = ?, value = x''`;
 
 type RowsAfter<T> = (database: number, after: T, withValues: boolean) => Iterable<EntryRow>;
@@ -174,20 +178,22 @@ function prepareSweep(db: Connection): Pick<Writes, 'expired' | 'removed' | 'nex
   };
 }
 
-/** All keys that the store holds. */
+/** All keys that the store holds, without what they were made under, which version 1 lacks. */
 export function readKeys(db: Connection): WrappedKey[] {
-  return db
-    .prepare<[], WrappedKey>('SELECT id, purpose, kek_id AS kekId, wrapped FROM sealing_keys')
-    .all();
+  return db.prepare<[], WrappedKey>(`SELECT ${WRAPPED_KEY} FROM sealing_keys`).all();
+}
+
+/** The same with that. */
+export function readStoredKeys(db: Connection): StoredKey[] {
+  const columns = `${WRAPPED_KEY}, made_under AS madeUnder`;
+  return db.prepare<[], StoredKey>(`SELECT ${columns} FROM sealing_keys`).all();
 }
 
 /** Keeps a new key: the id comes first, since the wrapping is bound to it. */
 export function keyKeeper(db: Connection): KeepKey {
   return (purpose, kekId, wrap) =>
     db.transaction(() => {
-      const { lastInsertRowid } = db
-        .prepare('INSERT INTO sealing_keys (purpose, kek_id, wrapped) VALUES (?, ?, zeroblob(0))')
-        .run(purpose, kekId);
+      const { lastInsertRowid } = db.prepare(INSERT_KEY).run(purpose, kekId, kekId);
       const id = Number(lastInsertRowid);
       db.prepare('UPDATE sealing_keys SET wrapped = ? WHERE id = ?').run(wrap(id), id);
       return id;

@@ -1,6 +1,6 @@
 // The two ways to a writer: in this thread, or in a thread of its own, so that reading never waits
 // for a commit.
-// Next: `writer.ts`, here or by way of `writer-thread.ts`.
+// Next: `tended-writer.ts`, here or by way of `writer-thread.ts`.
 import { Worker } from 'node:worker_threads';
 import type { BaseLogger } from 'pino';
 import { messageOf, StartError } from '../errors.ts';
@@ -8,8 +8,9 @@ import type { SealingKey } from '../sealing/key-file.ts';
 import { type Batch, errorOf, isFailure, type Outcome } from './change.ts';
 import { encodeBatches } from './change-codec.ts';
 import type { GroupWriter } from './group-commit.ts';
+import type { RotationProgress } from './rotation-steps.ts';
 import { received } from './sent-error.ts';
-import { SweepClock } from './sweep-clock.ts';
+import { TendedWriter } from './tended-writer.ts';
 import type { Writer } from './writer.ts';
 import type {
   KeysRequest,
@@ -25,7 +26,11 @@ export interface SqliteWriter extends GroupWriter {
   watch(listener: () => void): () => void;
   /** Takes the keys of a changed file. Rejects where the store needs one that is not there. */
   useKeys(keys: readonly SealingKey[]): Promise<void>;
+  /** How far the rotation of keys has come. */
+  rotation(): RotationProgress;
 }
+
+const notBegun: RotationProgress = { seen: 0, damaged: 0, isOver: false };
 
 /** Those who want to know of changes that nobody asked for. */
 class Watchers {
@@ -44,20 +49,18 @@ class Watchers {
 /** A writer in this thread: for data on no disk, or where reading must not meet a commit. */
 export function writeHere(writer: Writer): SqliteWriter {
   const { tell, watch } = new Watchers();
-  const clock = new SweepClock(writer, tell);
+  let progress = notBegun;
+  const rotated = (next: RotationProgress) => {
+    progress = next;
+  };
+  const tended = new TendedWriter(writer, { swept: tell, rotated });
   return {
     watch,
-    commit: async (batches) => {
-      const outcomes = writer.commit(batches);
-      clock.after(batches);
-      return outcomes;
-    },
-    ping: async () => attempt(() => writer.heal()),
-    useKeys: async (keys) => attempt(() => writer.useKeys(keys)),
-    close: async () => {
-      clock.close();
-      writer.close();
-    },
+    rotation: () => progress,
+    commit: async (batches) => tended.commit(batches),
+    ping: async () => attempt(() => tended.heal()),
+    useKeys: async (keys) => attempt(() => tended.useKeys(keys)),
+    close: async () => tended.close(),
   };
 }
 
@@ -80,6 +83,7 @@ export async function writeInThread(
   await thread.request('heal');
   return {
     watch,
+    rotation: () => thread.rotation,
     commit: (batches) => thread.commit(batches),
     ping: () => thread.attempt('heal'),
     useKeys: (keys) => thread.attempt({ keys }),
@@ -100,6 +104,8 @@ class Thread {
   readonly #worker: Worker;
   readonly #awaiting: Awaiting[] = [];
   readonly #ended: Promise<void>;
+  /** What it told last. */
+  rotation = notBegun;
   #isClosing = false;
   #hasEnded = false;
 
@@ -148,6 +154,8 @@ class Thread {
       log[message.level](fields, says as string | undefined);
     } else if (message.kind === 'event') {
       tell(message.event);
+    } else if (message.kind === 'rotation') {
+      this.rotation = message.progress;
     } else if (message.kind === 'reply') {
       this.#awaiting.shift()?.resolve(message.outcomes.map(asReceived));
     } else {

@@ -4,6 +4,7 @@ import type { StartErrorCode } from '../errors.ts';
 import type { SealingKey } from '../sealing/key-file.ts';
 import type { Outcome } from './change.ts';
 import type { Identity } from './identity.ts';
+import type { RotationProgress } from './rotation-steps.ts';
 import type { JournalMode } from './store.ts';
 
 /** What a thread needs to open the store that this process has locked and looked at. */
@@ -30,6 +31,7 @@ export type Message =
   | { readonly kind: 'reply'; readonly outcomes: readonly Outcome[] }
   | { readonly kind: 'refusal'; readonly code: StartErrorCode | undefined; readonly error: unknown }
   | { readonly kind: 'event'; readonly event: WriterEvent }
+  | { readonly kind: 'rotation'; readonly progress: RotationProgress }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly line: readonly unknown[] };
 
 export type LogLevel = 'info' | 'warn' | 'error';

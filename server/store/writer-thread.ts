@@ -1,6 +1,6 @@
 // The thread of the writer: opens its connection to the store, then makes one group durable after
 // the other. What it logs goes to the main thread, which has the log.
-// Next: `writer.ts`.
+// Next: `tended-writer.ts`.
 import { parentPort, workerData } from 'node:worker_threads';
 import { StartError } from '../errors.ts';
 import { isFailure, type Outcome } from './change.ts';
@@ -8,8 +8,7 @@ import { decodeBatches } from './change-codec.ts';
 import { startErrorOf } from './failures.ts';
 import { openWriter } from './open-writer.ts';
 import { toSend } from './sent-error.ts';
-import { SweepClock } from './sweep-clock.ts';
-import type { Writer } from './writer.ts';
+import { TendedWriter } from './tended-writer.ts';
 import type { LogLevel, Message, Request } from './writer-messages.ts';
 
 const send = (message: Message): void => parentPort?.postMessage(message);
@@ -33,37 +32,28 @@ function attempt(work: () => void): Outcome[] {
   }
 }
 
-function commit(writer: Writer, clock: SweepClock, group: ArrayBuffer): Outcome[] {
-  const batches = decodeBatches(group);
-  const outcomes = writer.commit(batches);
-  clock.after(batches);
-  return outcomes;
-}
-
-function serve(writer: Writer, clock: SweepClock, request: Request): void {
+function serve(writer: TendedWriter, request: Request): void {
   if (request === 'close') {
-    clock.close();
     writer.close();
     parentPort?.close();
     return;
   }
-  send({ kind: 'reply', outcomes: outcomesOf(writer, clock, request).map(sendable) });
+  send({ kind: 'reply', outcomes: outcomesOf(writer, request).map(sendable) });
 }
 
-function outcomesOf(
-  writer: Writer,
-  clock: SweepClock,
-  request: Exclude<Request, 'close'>,
-): Outcome[] {
+function outcomesOf(writer: TendedWriter, request: Exclude<Request, 'close'>): Outcome[] {
   if (request === 'heal') return attempt(() => writer.heal());
-  if (request instanceof ArrayBuffer) return commit(writer, clock, request);
+  if (request instanceof ArrayBuffer) return writer.commit(decodeBatches(request));
   return attempt(() => writer.useKeys(request.keys));
 }
 
 try {
   const writer = openWriter(workerData, log, () => send({ kind: 'event', event: 'healed' }));
-  const clock = new SweepClock(writer, () => send({ kind: 'event', event: 'swept' }));
-  parentPort?.on('message', (request: Request) => serve(writer, clock, request));
+  const tended = new TendedWriter(writer, {
+    swept: () => send({ kind: 'event', event: 'swept' }),
+    rotated: (progress) => send({ kind: 'rotation', progress }),
+  });
+  parentPort?.on('message', (request: Request) => serve(tended, request));
 } catch (error) {
   const known = startErrorOf(error, workerData.location);
   const code = known instanceof StartError ? known.code : undefined;

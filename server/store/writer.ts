@@ -5,16 +5,15 @@ import Database from 'better-sqlite3';
 import type { BaseLogger } from 'pino';
 import type { ReplyErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
-import type { SealingKey } from '../sealing/key-file.ts';
-import { expectKeks } from '../sealing/key-ring.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import type { Batch, Outcome, WriteResult } from './change.ts';
 import { boundLog, type Connection, freeBytes, withoutGrowth } from './connection.ts';
-import { isBusy, isFull, isReadOnly } from './failures.ts';
+import { isBusy, isDamage, isFull, isReadOnly } from './failures.ts';
 import type { ReadAccess } from './reader.ts';
 import type { Reserve } from './reserve.ts';
+import { RotationSteps } from './rotation-steps.ts';
 import { Session } from './session.ts';
-import { keyKeeper, readKeys } from './statements.ts';
+import { keyKeeper, readStoredKeys } from './statements.ts';
 import { nextSweepMs, sweepStep } from './sweep.ts';
 import { Transaction } from './transaction.ts';
 
@@ -43,18 +42,21 @@ export class Writer {
   /** Proving a connection holds up all writes, so a try that failed is followed by a pause. */
   #pause: { readonly endMs: number; readonly cause: unknown } | undefined;
   readonly #nowMs: () => number;
+  /** Keys and entries that are to be wrapped and sealed anew. */
+  readonly rotation: RotationSteps;
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
     this.#nowMs = parts.nowMs ?? Date.now;
     this.#session = new Session(parts.db);
+    this.rotation = new RotationSteps(parts.sealer, parts.log);
   }
 
   /** What is read by the connection that writes; another one after healing. */
   get access(): ReadAccess {
     return {
       read: (read) => read(this.#session.run),
-      keys: () => readKeys(this.#session.db),
+      keys: () => readStoredKeys(this.#session.db),
       close: () => {},
     };
   }
@@ -80,6 +82,7 @@ export class Writer {
     try {
       const { ended, hasMore } =
         reserve?.spendOn(isFull, step(!hasRoom), step(true)) ?? step(false)();
+      this.#boundLog();
       return { ended, againMs: hasMore ? limits.sweepPauseMs : this.nextSweepMs() };
     } catch (error) {
       this.#failed(error);
@@ -99,12 +102,22 @@ export class Writer {
   }
 
   /**
-   * Takes the keys of a changed file. Throws KeyNotInFileError where keys of the store are wrapped
-   * by one that is not among them: then the old ones stay.
+   * Runs a step of what nobody waits for. Undefined where the disk does not bear it now: then
+   * nothing of it was kept, or it is unknown.
    */
-  useKeys(keys: readonly SealingKey[]): void {
-    expectKeks(readKeys(this.#session.db), keys);
-    this.#parts.sealer.ring.useKeks(keys);
+  inBackground<T>(step: (session: Session) => T): T | undefined {
+    const { reserve, log } = this.#parts;
+    if (this.#suspect || reserve?.restore() === false) return undefined;
+    try {
+      const result = step(this.#session);
+      this.#boundLog();
+      return result;
+    } catch (error) {
+      // what is damaged fails again, and a new connection would not mend it
+      if (!isDamage(error) || this.#session.db.inTransaction) this.#failed(error);
+      log.warn({ err: error }, 'the rotation of sealing keys was held up, and goes on later');
+      return undefined;
+    }
   }
 
   /**

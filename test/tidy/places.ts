@@ -13,6 +13,7 @@ export const PURE_PLACES = [
   'operator/queue/backoff',
   'operator/status/compute',
   'server/sealing/key-file',
+  'server/sealing/rotation',
   'server/sealing/seal',
 ];
 

@@ -9,6 +9,7 @@ import {
   KeyRing,
   type WrappedKey,
 } from '../../../../server/sealing/key-ring.ts';
+import { SealBrokenError } from '../../../../server/sealing/seal.ts';
 
 const STORE_ID = Buffer.alloc(16, 1);
 const keyFile = (...fills: number[]) =>
@@ -84,4 +85,43 @@ test('a fingerprint that is none asks for no key', () => {
   newStore(1);
   rows.push({ id: 2, purpose: 'data', kekId: 'damaged', wrapped: Buffer.alloc(61) });
   expect(() => expectKeks(rows, keyFile(1))).not.toThrow();
+});
+
+test('a key that is wrapped anew is the same key, under the new first one', () => {
+  const ring = newStore(1);
+  const { id, key } = ring.dataKeyForSealing(2, keep);
+  ring.useKeks(keyFile(2, 1));
+  rows = rows.map((row) => ring.rewrap(row));
+  expect(rows.map(({ kekId }) => kekId)).toEqual([SECOND?.id, SECOND?.id]);
+  const again = loaded(2);
+  expect(again.dataKey(id)?.equals(key)).toBe(true);
+  expect(again.lookupKey.equals(ring.lookupKey)).toBe(true);
+});
+
+test('wrapping anew takes another nonce each time', () => {
+  const ring = newStore(1);
+  const wrapped = rows.flatMap((row) => [row, ring.rewrap(row), ring.rewrap(row)]);
+  const nonces = wrapped.map(({ wrapped: bytes }) => Buffer.from(bytes.subarray(1, 13)));
+  expect(new Set(nonces.map((nonce) => nonce.toString('hex'))).size).toBe(3);
+});
+
+test.each([
+  ['damaged', { wrapped: Buffer.alloc(61, 1) }, SealBrokenError],
+  ['another purpose', { purpose: 'data' as const }, SealBrokenError],
+  ['another id', { id: 9 }, SealBrokenError],
+  ['without a fingerprint', { kekId: '' }, SealBrokenError],
+  ['wrapped by a strange key', { kekId: '9'.repeat(32) }, KeyNotInFileError],
+])('a key that is %s cannot be wrapped anew', (_, change, error) => {
+  const ring = newStore(1);
+  const [row] = rows as [WrappedKey];
+  expect(() => ring.rewrap({ ...row, ...change })).toThrow(error);
+});
+
+test('a ring tells the keys of its file', () => {
+  const ring = newStore(1, 2);
+  expect(ring.kekIds).toEqual([FIRST?.id, SECOND?.id]);
+  expect(ring.sealingKekId).toBe(FIRST?.id);
+  ring.useKeks(keyFile(2));
+  expect(ring.kekIds).toEqual([SECOND?.id]);
+  expect(ring.sealingKekId).toBe(SECOND?.id);
 });

@@ -1,0 +1,55 @@
+// The writer with what it does by itself, in the thread where it is: entries end, keys rotate.
+// Next: `writer.ts`; `sweep-clock.ts` and `rotation-clock.ts` say when.
+import type { SealingKey } from '../sealing/key-file.ts';
+import { expectKeks } from '../sealing/key-ring.ts';
+import type { Batch, Outcome } from './change.ts';
+import { RotationClock } from './rotation-clock.ts';
+import type { RotationProgress } from './rotation-steps.ts';
+import { SweepClock } from './sweep-clock.ts';
+import type { Writer } from './writer.ts';
+
+/** Told of what nobody asked for. */
+export interface WriterTold {
+  /** Entries were ended. */
+  swept(): void;
+  rotated(progress: RotationProgress): void;
+}
+
+export class TendedWriter {
+  readonly #writer: Writer;
+  readonly #sweep: SweepClock;
+  readonly #rotation: RotationClock;
+
+  constructor(writer: Writer, told: WriterTold) {
+    this.#writer = writer;
+    this.#sweep = new SweepClock(writer, () => told.swept());
+    this.#rotation = new RotationClock(writer, (progress) => told.rotated(progress));
+  }
+
+  commit(batches: readonly Batch[]): Outcome[] {
+    const outcomes = this.#writer.commit(batches);
+    this.#sweep.after(batches);
+    return outcomes;
+  }
+
+  /** Throws why that cannot be. */
+  heal(): void {
+    this.#writer.heal();
+  }
+
+  /**
+   * Takes the keys of a changed file. Throws KeyNotInFileError where keys of the store are wrapped
+   * by one that is not among them: then the old ones stay.
+   */
+  useKeys(keys: readonly SealingKey[]): void {
+    expectKeks(this.#writer.access.keys(), keys);
+    this.#writer.rotation.useKeys(keys);
+    this.#rotation.wake();
+  }
+
+  close(): void {
+    this.#sweep.close();
+    this.#rotation.close();
+    this.#writer.close();
+  }
+}
