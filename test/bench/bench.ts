@@ -12,6 +12,9 @@ import { cellOf } from './report/summary.ts';
 import { ask, type Running, startPeer } from './running.ts';
 import { type Form, STEADY_SHARE, type Workload } from './workloads.ts';
 
+/** Webdis may give somebody the answer to a caller who has hung up. */
+const READ_TRIES = 100;
+
 export interface BenchParts {
   readonly peers: readonly Peer[];
   readonly workloads: readonly Workload[];
@@ -112,10 +115,13 @@ export class Bench {
       await fill(running, { from: Math.min(from, keys - 1), to: keys, valueBytes });
       filled.set(valueBytes, Math.max(from, keys));
     }
-    const answer = await ask(origin, peer.read(keyOf(keys - 1, valueBytes)));
     const value = valueWith(valueBytes);
     const encoded = Buffer.from(value).toString('base64');
-    if (answer.includes(value) || answer.includes(encoded)) return;
+    let answer = '';
+    for (let tries = 0; tries < READ_TRIES; tries += 1) {
+      answer = await ask(origin, peer.read(keyOf(keys - 1, valueBytes)));
+      if (answer.includes(value) || answer.includes(encoded)) return;
+    }
     throw new Error(`${peer.name} does not give what was put: ${answer.slice(0, 200)}`);
   }
 

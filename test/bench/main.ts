@@ -9,6 +9,7 @@ import { readMachine } from './machine.ts';
 import { peersWith } from './peers/peers.ts';
 import { markdownOf } from './report/markdown.ts';
 import { plotOf } from './report/plot.ts';
+import { killPeers } from './running.ts';
 import { HELP, settingsOf } from './settings.ts';
 import { secondsOf, workloadsOf } from './workloads.ts';
 
@@ -63,5 +64,7 @@ function publish(report: Parameters<typeof markdownOf>[0]): void {
 const revision = (): string =>
   execFileSync('git', ['describe', '--always', '--dirty'], { cwd: here, encoding: 'utf8' }).trim();
 
+process.on('exit', killPeers);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
 const [programs = '', ...args] = process.argv.slice(2);
 await run(args, programs);

@@ -13,7 +13,7 @@ export interface Settings {
   readonly isHelp: boolean;
 }
 
-export const HELP = `npm run bench -- [options]       about 7 minutes
+export const HELP = `npm run bench -- [options]       about 8 minutes
 npm run bench:long -- [options]  hours: for figures to be quoted, on a machine that rests
 
   --peers=NAME,...           only these: dumbkv, unsealed, postgres, fastify-echo, http-echo,

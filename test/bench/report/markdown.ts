@@ -43,15 +43,14 @@ function circumstances({ machine, form, startedAt, revision, loadAverage, runs }
   const disturbed = runs.filter(isDisturbed).length;
   const { processor, cores, memoryGib, kernel, node } = machine;
   return [
-    `${startedAt.slice(0, 10)}, commit ${revision}. ${processor}, ${cores} cores,`,
-    `${memoryGib} GiB, Linux ${kernel}, Node ${node}. Form "${form.name}":`,
-    `${form.rounds} rounds of ${form.seconds} s for each figure, the peers in turn; the median`,
-    'counts. Unless a title says otherwise, all processes of a server run on one core and the',
-    'generator on the other, while',
-    `the other peers stand still. Load average before the first run: ${loadAverage.toFixed(2)};`,
-    `${disturbed} of ${runs.length} runs were disturbed by other processes or the hypervisor;`,
-    'a figure with ~ has no undisturbed run. CPU is user and system time of all processes of the',
-    'server.',
+    `${startedAt.slice(0, 10)}, commit ${revision}. ${processor}, ${cores} cores, ${memoryGib} GiB`,
+    `of memory, Linux ${kernel}, Node ${node}. Form "${form.name}", ${form.seconds} s a run and`,
+    `${form.rounds} of them for each figure, the peers in turn; the median counts. Unless a title`,
+    'says otherwise, all processes of a server run on one core and the generator on the other,',
+    'while the other peers stand still. CPU is user and system time of all of its processes.',
+    `Load average before the first run: ${loadAverage.toFixed(2)}. Of ${runs.length} runs`,
+    `${disturbed} were disturbed by other processes or the hypervisor; a figure with ~ has no`,
+    'undisturbed run.',
   ].join('\n');
 }
 
