@@ -1,15 +1,14 @@
 // What the server tells Prometheus; prom-client is known to this file alone.
 // Next: `routes/metrics.ts` shows it.
-import type { FastifyInstance } from 'fastify';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { labelsOf } from './request-labels.ts';
 import type { Store, StoreObserver } from './store/store.ts';
+import { type AskedMetric, askedCounter, askedHistogram, type Labels, Tally } from './tally.ts';
 
 const REQUEST_BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 const QUERY_BUCKETS_SECONDS = [0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.25, 1, 5];
 const GROUP_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128];
-const REQUEST_LABELS = ['method', 'handler', 'status'] as const;
-const QUERY_LABELS = ['engine', 'operation'] as const;
 
 export interface Metrics {
   readonly contentType: string;
@@ -39,71 +38,119 @@ export function createMetrics(store: Store): Metrics {
 }
 
 function createRequestMetrics(registry: Registry): Pick<Metrics, 'observe' | 'countRaw'> {
-  const registers = [registry];
-  const requests = new Counter({
-    name: 'http_requests_total',
-    help: 'Requests answered, by method, handler (the pattern of the route) and status.',
-    labelNames: REQUEST_LABELS,
-    registers,
-  });
-  const durations = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time from the head of a request to the end of its reply.',
-    labelNames: REQUEST_LABELS,
-    buckets: REQUEST_BUCKETS_SECONDS,
-    registers,
-  });
+  const requests = new RequestTallies();
+  const raw = new Map<number, number>();
+  const rawSamples = () =>
+    [...raw].map(([status, value]) => ({
+      labels: { method: 'other', handler: 'none', status: String(status) },
+      value,
+    }));
+  const says = 'Requests answered, by method, handler (the pattern of the route) and status.';
+  register(
+    registry,
+    askedCounter('http_requests_total', says, () => [
+      ...[...requests.all].map(([labels, { count }]) => ({ labels, value: count })),
+      ...rawSamples(),
+    ]),
+    askedHistogram(
+      'http_request_duration_seconds',
+      'Time from the head of a request to the end of its reply.',
+      () => requests.all,
+    ),
+  );
   return {
     observe: (app) => {
       app.addHook('onResponse', (request, reply, done) => {
-        const { method, route: handler } = labelsOf(request);
-        const labels = { method, handler, status: String(reply.statusCode) };
-        requests.inc(labels);
-        durations.observe(labels, reply.elapsedTime / 1000);
+        requests.of(request, reply.statusCode).add(reply.elapsedTime / 1000);
         done();
       });
     },
-    countRaw: (status) =>
-      requests.inc({ method: 'other', handler: 'none', status: String(status) }),
+    countRaw: (status) => raw.set(status, (raw.get(status) ?? 0) + 1),
   };
 }
 
+/** The tally of each method, route and status, found by what a request has at hand. */
+class RequestTallies {
+  readonly all = new Map<Labels, Tally>();
+  readonly #byName = new Map<string, Tally>();
+  /** The route of a request, as an object, then its method and status. */
+  readonly #byRoute = new WeakMap<object, Map<string, Tally>[]>();
+
+  of(request: FastifyRequest, status: number): Tally {
+    const { config } = request.routeOptions;
+    let byStatus = this.#byRoute.get(config);
+    if (byStatus === undefined) {
+      byStatus = [];
+      this.#byRoute.set(config, byStatus);
+    }
+    const byMethod = byStatus[status] ?? new Map<string, Tally>();
+    byStatus[status] = byMethod;
+    let tally = byMethod.get(request.method);
+    if (tally === undefined) {
+      tally = this.#named(request, status);
+      byMethod.set(request.method, tally);
+    }
+    return tally;
+  }
+
+  #named(request: FastifyRequest, status: number): Tally {
+    const { method, route: handler } = labelsOf(request);
+    const name = `${method} ${status} ${handler}`;
+    let tally = this.#byName.get(name);
+    if (tally === undefined) {
+      tally = new Tally(REQUEST_BUCKETS_SECONDS);
+      this.#byName.set(name, tally);
+      this.all.set({ method, handler, status: String(status) }, tally);
+    }
+    return tally;
+  }
+}
+
 function createStoreMetrics(registry: Registry, engine: string): StoreObserver {
-  const registers = [registry];
-  const queries = new Counter({
-    name: 'dumbkv_db_queries_total',
-    help: 'What was asked of the store, by engine and operation.',
-    labelNames: QUERY_LABELS,
-    registers,
-  });
-  const errors = new Counter({
-    name: 'dumbkv_db_errors_total',
-    help: 'What the store failed to do, by engine and operation.',
-    labelNames: QUERY_LABELS,
-    registers,
-  });
-  const durations = new Histogram({
-    name: 'dumbkv_db_query_duration_seconds',
-    help: 'Time that the store took; for writes with the wait for their commit.',
-    labelNames: QUERY_LABELS,
-    buckets: QUERY_BUCKETS_SECONDS,
-    registers,
-  });
-  const groups = new Histogram({
-    name: 'dumbkv_db_commit_batches',
-    help: 'How many batches of changes shared a commit.',
-    buckets: GROUP_BUCKETS,
-    registers,
-  });
+  const tallies = new Map<string, { readonly took: Tally; failures: number }>();
+  const labelsOfOperation = (operation: string): Labels => ({ engine, operation });
+  const samples = (figureOf: (tally: { took: Tally; failures: number }) => number) =>
+    [...tallies].flatMap(([operation, tally]) => {
+      const value = figureOf(tally);
+      return value === 0 ? [] : { labels: labelsOfOperation(operation), value };
+    });
+  const groups = new Tally(GROUP_BUCKETS);
+  register(
+    registry,
+    askedCounter('dumbkv_db_queries_total', 'What was asked of the store.', () =>
+      samples(({ took }) => took.count),
+    ),
+    askedCounter('dumbkv_db_errors_total', 'What the store failed to do.', () =>
+      samples(({ failures }) => failures),
+    ),
+    askedHistogram(
+      'dumbkv_db_query_duration_seconds',
+      'Time that the store took; for writes with the wait for their commit.',
+      () => [...tallies].map(([operation, { took }]) => [labelsOfOperation(operation), took]),
+    ),
+    askedHistogram(
+      'dumbkv_db_commit_batches',
+      'How many batches of changes shared a commit.',
+      () => [[{}, groups]],
+    ),
+  );
   return {
     asked: (operation, seconds, failed) => {
-      const labels = { engine, operation };
-      queries.inc(labels);
-      durations.observe(labels, seconds);
-      if (failed) errors.inc(labels);
+      let tally = tallies.get(operation);
+      if (tally === undefined) {
+        tally = { took: new Tally(QUERY_BUCKETS_SECONDS), failures: 0 };
+        tallies.set(operation, tally);
+      }
+      tally.took.add(seconds);
+      if (failed) tally.failures += 1;
     },
-    grouped: (batches) => groups.observe(batches),
+    grouped: (batches) => groups.add(batches),
   };
+}
+
+/** A registry asks its metrics for no more than `AskedMetric` says. */
+function register(registry: Registry, ...metrics: readonly AskedMetric[]): void {
+  for (const metric of metrics) registry.registerMetric(metric as unknown as Counter);
 }
 
 /** Gauges of what the store holds; asked for at each scrape, which costs a row and some `stat`s. */

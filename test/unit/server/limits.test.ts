@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { limits } from '../../../server/limits.ts';
 
 test('every bound is a positive whole number with its unit in its name', () => {
-  const unit = /(Bytes|Ms|Seconds|Factor|Kib|Characters|Fields|Named|Connections|Tokens|Key|database)/;
+  const unit =
+    /(Bytes|Ms|Seconds|Factor|Kib|Characters|Fields|Named|Connections|Tokens|Key|database)/;
   for (const [name, bound] of Object.entries(limits)) {
     expect(Number.isInteger(bound) && bound > 0, name).toBe(true);
     expect(name).toMatch(new RegExp(`${unit.source}|Max$`, 'i'));
