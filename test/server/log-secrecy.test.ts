@@ -25,6 +25,10 @@ const CALLS = [
   ['PATCH', `/kv/${SECRET_KEY}`, {}],
   ['PUT', `/v1/databases/0/keys/${SECRET_KEY}`, { value: SECRET_VALUE }],
   ['PUT', `/v1/databases/0/keys?key=${SECRET_KEY}`, { value: SECRET_VALUE }],
+  ['GET', `/v1/databases/0/keys/${SECRET_KEY}`, undefined],
+  ['GET', `/v1/databases/0/keys?key=${SECRET_KEY}-missing`, undefined],
+  ['GET', `/v1/databases/0/keys?prefix=${SECRET_KEY}`, undefined],
+  ['PUT', `/v1/databases/${SECRET_KEY}/keys/${SECRET_KEY}`, { value: SECRET_VALUE }],
   ['POST', `/kv/%${SECRET_KEY}`, { key: SECRET_KEY }],
   ['DELETE', '/kv', { key: SECRET_KEY }],
 ] as const;
@@ -53,7 +57,7 @@ test('no key, no value and no token is in any line', async () => {
           'x-request-id': SECRET_KEY,
           'user-agent': SECRET_KEY,
         },
-        body: typeof body === 'string' ? body : JSON.stringify(body),
+        ...(body && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       }).then((reply) => reply.text());
       sent += 1;
     }

@@ -1,10 +1,8 @@
 // The page in a real browser against a real server: a key is put, read and deleted by hand, and
 // what is wrong is said in words. Without a browser the output says that this was not tested.
 import type { AddressInfo } from 'node:net';
-import Fastify from 'fastify';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { stampReplies } from '../../server/reply-headers.ts';
 import { browserCommand, startBrowser } from './support/browser.ts';
 import { fixedTokens } from './support/fixed-tokens.ts';
 import { openApp } from './support/open-app.ts';
@@ -98,14 +96,14 @@ if (browserCommand === undefined) {
     });
 
     it('runs nothing of a value that is HTML', async () => {
-      const app = Fastify();
-      onTestFinished(() => app.close());
-      stampReplies(app);
-      const html = '<title>idle</title><script>document.title = "ran"</script>';
-      app.get('/', async (_request, reply) => reply.type('text/html').send(html));
+      const { app, send } = await openApp();
+      const url = '/v1/databases/0/keys/html';
+      const payload = '<title>idle</title><script>document.title = "ran"</script>';
+      const headers = { 'content-type': 'text/html' };
+      expect((await send({ method: 'PUT', url, payload, headers })).statusCode).toBeLessThan(300);
       const page = await browser.newPage();
       onTestFinished(() => page.close());
-      await page.goto(await app.listen({ host: '127.0.0.1', port: 0 }));
+      await page.goto((await app.listen({ host: '127.0.0.1', port: 0 })) + url);
       expect(await page.title()).toBe('idle');
     });
 
