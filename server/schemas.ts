@@ -78,10 +78,13 @@ export type Problem = Static<ReturnType<typeof problemSchema>>;
 /** What any request can meet before it reaches its route, or in it. */
 const USUAL_STATUSES = [400, 405, 408, 417, 421, 431, 500];
 
-/** The error replies of a route, the usual ones among them, for its documentation. */
+/**
+ * The error replies of a route, the usual ones among them, for its documentation. Where callers are
+ * asked for, their rate may be limited.
+ */
 export const problemReplies = (...statuses: number[]) =>
   Object.fromEntries(
-    [...USUAL_STATUSES, ...statuses].map((status) => [
+    [...USUAL_STATUSES, ...statuses, ...(statuses.includes(401) ? [429] : [])].map((status) => [
       status,
       {
         description: STATUS_CODES[status] ?? 'Error',

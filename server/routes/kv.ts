@@ -60,7 +60,7 @@ const readSchema = {
   operationId: 'readKey',
   summary: 'Read a key',
   body: KeyBody,
-  response: { 200: ValueReply, ...problemReplies(401, 403, 404, 409, 413, 415, 422, 429, 503) },
+  response: { 200: ValueReply, ...problemReplies(401, 403, 404, 409, 413, 415, 422, 503) },
 };
 
 const writeSchema = {
@@ -73,7 +73,7 @@ const writeSchema = {
   body: EntryBody,
   response: {
     200: SuccessReply,
-    ...problemReplies(401, 403, 412, 413, 415, 422, 429, 503, 507),
+    ...problemReplies(401, 403, 412, 413, 415, 422, 503, 507),
   },
 };
 
@@ -83,7 +83,7 @@ const removeSchema = {
   summary: 'Delete a key',
   description: 'Succeeds also when there is no such key.',
   body: KeyBody,
-  response: { 200: SuccessReply, ...problemReplies(401, 403, 413, 415, 422, 429, 503, 507) },
+  response: { 200: SuccessReply, ...problemReplies(401, 403, 413, 415, 422, 503, 507) },
 };
 
 /** A value as JSON can carry it. */

@@ -129,6 +129,14 @@ test('each error of every call is documented as a problem with the codes it has'
   }
 });
 
+test('whatever asks who calls may find that it may not, or calls too often', async () => {
+  const guarded = (await documentedCalls()).filter(([, { responses }]) => '401' in responses);
+  expect(guarded.length).toBeGreaterThan(8);
+  for (const [name, { responses }] of guarded) {
+    for (const status of ['403', '429', '503']) expect(responses, name).toHaveProperty(status);
+  }
+});
+
 test('every error is documented at some call', async () => {
   const calls = await documentedCalls();
   const documented = new Set(calls.flatMap(([, { responses }]) => Object.keys(responses)));
