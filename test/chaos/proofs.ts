@@ -3,8 +3,16 @@
 import { crashImages } from './crash-images.ts';
 import { diskErrors } from './disk-errors.ts';
 import { flippedBytes } from './flipped-bytes.ts';
+import { histories } from './histories.ts';
 import { kills } from './kills.ts';
 import type { Proof } from './proof.ts';
 import { synced } from './synced.ts';
 
-export const proofs: readonly Proof[] = [synced, kills, diskErrors, crashImages, flippedBytes];
+export const proofs: readonly Proof[] = [
+  synced,
+  kills,
+  diskErrors,
+  crashImages,
+  flippedBytes,
+  histories,
+];
