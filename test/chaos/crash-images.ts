@@ -12,7 +12,7 @@ import { Reader } from './reader.ts';
 import { type Operation, type RecordOptions, record } from './recording.ts';
 
 const figures = {
-  short: { points: 12, writes: 120 },
+  short: { points: 8, writes: 120 },
   long: { points: 400, writes: 1_600 },
 };
 type Figures = typeof figures.long;

@@ -12,7 +12,7 @@ import { DATABASE } from './store-files.ts';
 import type { Reply } from './store-reader.ts';
 
 const figures = {
-  short: { flips: 150, keys: 120 },
+  short: { flips: 100, keys: 120 },
   long: { flips: 4_000, keys: 120 },
 };
 type Figures = typeof figures.long;

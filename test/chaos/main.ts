@@ -86,3 +86,5 @@ try {
   write(`${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 2;
 }
+// what did not end in time would keep the process
+process.exit();

@@ -13,7 +13,7 @@ export interface Run {
   /** An empty folder, gone after the run unless it failed. */
   readonly folder: string;
   readonly chance: Chance;
-  /** Tells how far it is. Throws once the time is up. */
+  /** Tells how far it is. */
   progress(text: string): void;
   /** Prints a line of the result. */
   print(line: string): void;
@@ -51,25 +51,32 @@ export async function runProof<F extends Figures>(
   const folder = mkdtempSync(join(tmpdir(), 'dumbkv-chaos-'));
   const ends: (() => void)[] = [];
   const begunMs = performance.now();
-  let nextMs = begunMs;
+  const passedMs = () => performance.now() - begunMs;
+  const seconds = () => Math.round(passedMs() / 1_000);
+  let nextMs = 0;
   const progress = (text: string) => {
-    const nowMs = performance.now();
-    if (nowMs - begunMs > limitMinutes * 60_000) {
-      throw new Error(`not over after ${limitMinutes} minutes: ${text}`);
-    }
-    if (nowMs < nextMs) return;
-    nextMs = nowMs + PROGRESS_EVERY_MS;
-    write(`${proof.name} ${Math.round((nowMs - begunMs) / 1_000)} s: ${text}`);
+    if (passedMs() < nextMs) return;
+    nextMs = passedMs() + PROGRESS_EVERY_MS;
+    write(`${proof.name} ${seconds()} s: ${text}`);
   };
-  const run = { folder, chance: new Chance(seed), progress, print: write };
+  const atEnd = (work: () => void) => void ends.push(work);
+  const run = { folder, chance: new Chance(seed), progress, print: write, atEnd };
   try {
-    const summary = await proof.run(figures, { ...run, atEnd: (work) => void ends.push(work) });
+    const summary = await withinMinutes(limitMinutes, proof.run(figures, run));
     for (const end of ends.reverse()) end();
     rmSync(folder, { recursive: true, force: true });
-    return `${summary} (${Math.round((performance.now() - begunMs) / 1_000)} s, seed ${seed})`;
+    return `${summary} (${seconds()} s, seed ${seed})`;
   } catch (error) {
     for (const end of ends.reverse()) end();
     write(`${proof.name} FAILED with seed ${seed}; its files are in ${folder}`);
     throw error;
   }
+}
+
+/** What hangs ends too; whoever runs it ends the process then. */
+async function withinMinutes<T>(minutes: number, work: Promise<T>): Promise<T> {
+  const limit = Promise.withResolvers<never>();
+  const timeUp = () => limit.reject(new Error(`not over after ${minutes} minutes`));
+  const timer = setTimeout(timeUp, minutes * 60_000);
+  return Promise.race([work, limit.promise]).finally(() => clearTimeout(timer));
 }
