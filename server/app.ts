@@ -22,6 +22,7 @@ import { rawProblems, refuseTunnels } from './raw-problem.ts';
 import { boundReplies } from './replies.ts';
 import { stamp, stampReplies } from './reply-headers.ts';
 import { logRequests, type RequestLog, requestIds, requestLogger } from './request-log.ts';
+import type { FeedBounds } from './routes/changes.ts';
 import { collectDocs, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { kvRoutes } from './routes/kv.ts';
@@ -31,7 +32,7 @@ import { v1Routes } from './routes/v1.ts';
 import type { Store } from './store/store.ts';
 import type { Tracing } from './tracing.ts';
 
-export interface AppDeps {
+export interface AppDeps extends FeedBounds {
   readonly store: Store;
   /** Undefined: everybody may call. */
   readonly tokens: Callers | undefined;
@@ -88,7 +89,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   );
   await collectDocs(app);
   await app.register(kvRoutes(deps.store));
-  await app.register(v1Routes(deps.store));
+  await app.register(v1Routes(deps.store, deps));
   await app.register(healthRoutes(deps.store));
   await app.register(metricsRoutes(metrics));
   await app.register(pageRoutes);

@@ -2,7 +2,7 @@
 // it says otherwise.
 // Next: `schemas.ts` asks whether the body makes sense.
 import type { Socket } from 'node:net';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Caller, Callers } from './callers.ts';
 import { type authErrors, ReplyError } from './errors.ts';
 
@@ -16,6 +16,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls, once that has been asked. */
     caller: Caller | undefined;
+    /** Whether who calls would be let in again now: to be asked where a reply goes on for long. */
+    isStillAllowed(): Promise<boolean>;
   }
 }
 
@@ -26,8 +28,15 @@ const INSUFFICIENT = `${REALM}, error="insufficient_scope"`;
 /** Guards all routes of `app`; without `callers` everybody may call. */
 export function guard(app: FastifyInstance, callers: Callers | undefined): void {
   app.decorateRequest('caller', undefined);
-  if (callers === undefined) return;
-  const connections = new KnownConnections(callers);
+  const connections = callers && new KnownConnections(callers);
+  app.decorateRequest('isStillAllowed', async function (this: FastifyRequest) {
+    const needed = this.routeOptions.config.access ?? 'write';
+    if (connections === undefined || needed === 'open') return true;
+    const { raw, headers } = this;
+    const caller = await connections.callerOn(raw.socket, headers.authorization ?? '');
+    return refusalOf(caller, needed) === undefined;
+  });
+  if (connections === undefined) return;
   app.addHook('onRequest', (request, _reply, done) => {
     const needed = request.routeOptions.config.access ?? 'write';
     if (needed === 'open') return done();

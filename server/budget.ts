@@ -13,6 +13,7 @@ export class ByteBudget {
   /** A share that grows as it is asked to, and comes back when `response` is over. */
   shareFor(response: ServerResponse): ByteShare {
     let heldBytes = 0;
+    let comesBack = false;
     const giveBack = () => {
       this.#freeBytes += heldBytes;
     };
@@ -22,7 +23,8 @@ export class ByteBudget {
         if (response.closed) return false;
         const moreBytes = bytes - heldBytes;
         if (moreBytes > this.#freeBytes) return false;
-        if (heldBytes === 0) response.once('close', giveBack);
+        if (!comesBack) response.once('close', giveBack);
+        comesBack = true;
         this.#freeBytes -= moreBytes;
         heldBytes = bytes;
         return true;
@@ -33,6 +35,9 @@ export class ByteBudget {
 
 /** What one request holds of a budget. */
 export interface ByteShare {
-  /** Takes what is missing to `bytes`; false, with nothing taken, where the budget lacks it. */
+  /**
+   * Takes what is missing to `bytes`, or gives back what is too much; false, with nothing taken,
+   * where the budget lacks it.
+   */
   growTo(bytes: number): boolean;
 }

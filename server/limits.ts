@@ -30,6 +30,22 @@ export const limits = Object.freeze({
   /** Keys in one page of a list: the most, and how many where nothing is said. */
   listKeysMax: 1_000,
   listKeysDefault: 100,
+  /** Events in one page of changes. */
+  changesMax: 1_000,
+  /** The longest that who asks for changes may have us wait for one. */
+  changesWaitSecondsMax: 30,
+  /** Change feeds, and those who wait for changes, at one time. */
+  feedsMax: 256,
+  /** How often a feed tells where it is, and is asked whether its token still counts. */
+  feedHeartbeatMs: 15_000,
+  /** Changes that come within this time are told together. */
+  feedPauseMs: 50,
+  /** How soon a reader whose feed has ended is to come again. */
+  feedRetryMs: 2_000,
+  /** A long reply of which nothing is read for so long is cut off. */
+  longReplyStallMs: 30_000,
+  /** At shutdown, who reads a long reply gets this long to read its end. */
+  longRepliesEndMs: 500,
   /** Entity tags in one condition. */
   etagsMax: 32,
   /** The longest time to live: 100 years. */

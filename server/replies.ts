@@ -2,10 +2,16 @@
 // bounded all together, and so is the time that each one may take.
 // Next: the client.
 import type { ServerResponse } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ByteBudget } from './budget.ts';
 import { busy } from './errors.ts';
 import { limits } from './limits.ts';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    repliesBudget: ByteBudget;
+  }
+}
 
 export interface ReplyBounds {
   readonly totalBytes?: number | undefined;
@@ -20,6 +26,7 @@ export function boundReplies(
   { totalBytes = limits.repliesBytesMax, timeoutMs = limits.replyTimeoutMs }: ReplyBounds = {},
 ): void {
   const budget = new ByteBudget(totalBytes);
+  app.decorate('repliesBudget', budget);
   app.addHook('onSend', (_request, { raw }, payload, done) => {
     const sizeBytes = sizeOf(payload);
     if (sizeBytes <= limits.smallBytesMax) return done(null, payload);
@@ -39,4 +46,15 @@ function sizeOf(payload: unknown): number {
 function cutOffAfter(timeoutMs: number, response: ServerResponse): void {
   const late = setTimeout(() => response.destroy(), timeoutMs).unref();
   response.once('close', () => clearTimeout(late));
+}
+
+/** Counts what a reply that comes in parts holds at a time. Throws DKV_SERVER_BUSY. */
+export function bytesHeld(
+  { server }: FastifyRequest,
+  { raw }: FastifyReply,
+): (bytes: number) => void {
+  const share = server.repliesBudget.shareFor(raw);
+  return (bytes) => {
+    if (!share.growTo(bytes <= limits.smallBytesMax ? 0 : bytes)) throw busy();
+  };
 }

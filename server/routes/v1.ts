@@ -4,12 +4,13 @@ import type { FastifyPluginAsync } from 'fastify';
 import { checkTarget, compileStrictly } from '../parameters.ts';
 import type { Store } from '../store/store.ts';
 import { batchRoutes } from './batch.ts';
+import { changeRoutes, type FeedBounds } from './changes.ts';
 import { counterRoutes } from './counters.ts';
 import { entryRoutes } from './entries.ts';
 import { listRoutes } from './list.ts';
 
 /** The routes of /v1 on `store`. */
-export const v1Routes = (store: Store): FastifyPluginAsync => {
+export const v1Routes = (store: Store, bounds: FeedBounds = {}): FastifyPluginAsync => {
   return async (app) => {
     app.setValidatorCompiler(compileStrictly);
     app.addHook('onRequest', checkTarget);
@@ -18,5 +19,6 @@ export const v1Routes = (store: Store): FastifyPluginAsync => {
     await app.register(listRoutes(store), { prefix });
     await app.register(batchRoutes(store), { prefix });
     await app.register(counterRoutes(store), { prefix });
+    await app.register(changeRoutes(store, bounds), { prefix });
   };
 };

@@ -1,0 +1,59 @@
+// The live change feed: pages of events as they come, a heartbeat that moves readers on where
+// nothing happens, and an end that says why.
+// Next: `feed-event.ts` for the form, `../store/store.ts` changes.
+import type { ChangeSignal } from './change-signal.ts';
+import { ReplyError } from './errors.ts';
+import { positionOf } from './etag.ts';
+import { type EventForm, sentEvent, sentEvents } from './feed-event.ts';
+import { limits } from './limits.ts';
+import { gathered } from './long-replies.ts';
+import { problemOf } from './problem.ts';
+import type { FeedPage } from './store/store.ts';
+
+export interface FeedSource {
+  /** What is told first. */
+  readonly first: FeedPage;
+  readonly form: EventForm;
+  /** What came after a revision. */
+  pageAfter(revision: number): Promise<FeedPage>;
+  readonly changes: ChangeSignal;
+  /** Aborted when the feed is to end. */
+  readonly end: AbortSignal;
+  /** Whether its reader may still read. */
+  isAllowed(): Promise<boolean>;
+  readonly heartbeatMs: number;
+}
+
+/** The texts of a feed, until its reader or the server ends it, or it cannot go on. */
+export async function* feedTexts(source: FeedSource): AsyncGenerator<string> {
+  const { incarnation } = source.form;
+  let { first: page } = source;
+  try {
+    yield `retry: ${limits.feedRetryMs}\n\n`;
+    let beatMs = performance.now() + source.heartbeatMs;
+    for (;;) {
+      yield* gathered(sentEvents(page, source.form));
+      if (source.end.aborted) return;
+      if (performance.now() >= beatMs) {
+        if (!(await source.isAllowed())) return;
+        yield sentEvent(positionOf(incarnation, page.revision));
+        beatMs = performance.now() + source.heartbeatMs;
+      }
+      if (!page.hasMore) await pauseForChange(source, beatMs);
+      page = await source.pageAfter(page.revision);
+    }
+  } catch (error) {
+    const known = error instanceof ReplyError ? error : new ReplyError('DKV_INTERNAL');
+    yield sentEvent(positionOf(incarnation, page.revision), 'problem', problemOf(known));
+  } finally {
+    source.changes.close();
+  }
+}
+
+/** Many changes in a row are told together. */
+async function pauseForChange({ changes, end }: FeedSource, beatMs: number): Promise<void> {
+  const pausedMs = performance.now() + limits.feedPauseMs;
+  await changes.next(beatMs - performance.now());
+  const leftMs = pausedMs - performance.now();
+  if (leftMs > 0 && !end.aborted) await new Promise((resolve) => setTimeout(resolve, leftMs));
+}
