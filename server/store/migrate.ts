@@ -40,8 +40,8 @@ const TABLES = `
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     purpose TEXT NOT NULL CHECK (purpose IN ('lookup', 'data')),
     kek_id TEXT NOT NULL,
-    made_under TEXT NOT NULL DEFAULT '',
-    wrapped BLOB NOT NULL
+    wrapped BLOB NOT NULL,
+    made_under TEXT NOT NULL DEFAULT ''
   ) STRICT;
   ${ENTRIES}`;
 
