@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { labelsOf } from './request-labels.ts';
+import type { SealingVitals } from './sealing/rotation.ts';
 import type { Store, StoreObserver } from './store/store.ts';
 import { type AskedMetric, askedCounter, askedHistogram, type Labels, Tally } from './tally.ts';
 
@@ -169,6 +170,7 @@ function createStateMetrics(registry: Registry, store: Store): () => Promise<voi
     'dumbkv_db_wal_bytes',
     'Size of the write-ahead log on disk, where it is known.',
   );
+  const setSealing = createSealingGauges(registry);
   const all = [revision, keys, bytes, removals, depth, open, idle, max, file, log];
   return async () => {
     try {
@@ -183,10 +185,44 @@ function createStateMetrics(registry: Registry, store: Store): () => Promise<voi
       max.set(vitals.connectionsMax);
       if (vitals.fileBytes !== undefined) file.set(vitals.fileBytes);
       if (vitals.logBytes !== undefined) log.set(vitals.logBytes);
+      setSealing(vitals.sealing);
     } catch {
       // a store that does not answer has no figures; its errors are counted
       for (const one of all) one.remove();
+      setSealing(undefined);
     }
+  };
+}
+
+/** Gauges of the rotation of sealing keys; none where nothing is known of one. */
+function createSealingGauges(registry: Registry): (sealing: SealingVitals | undefined) => void {
+  const registers = [registry];
+  const keys = new Gauge({
+    name: 'dumbkv_sealing_keys',
+    help: 'Keys of the store by what wraps them: the first key of the file, or another one.',
+    labelNames: ['state'],
+    registers,
+  });
+  const pending = new Gauge({
+    name: 'dumbkv_sealing_rotation_pending_entries',
+    help: 'At most so many entries are still to be sealed anew, with a newer data key.',
+    registers,
+  });
+  const damaged = new Gauge({
+    name: 'dumbkv_sealing_rotation_damaged_entries',
+    help: 'Entries that the last rotation could not open, so that they stay as they are.',
+    registers,
+  });
+  return (sealing) => {
+    keys.reset();
+    if (sealing === undefined) {
+      for (const one of [pending, damaged]) one.remove();
+      return;
+    }
+    keys.set({ state: 'current' }, sealing.currentKeys);
+    keys.set({ state: 'other' }, sealing.otherKeys);
+    pending.set(sealing.pendingEntries);
+    damaged.set(sealing.damagedEntries);
   };
 }
 

@@ -98,3 +98,39 @@ export class ResealPass<Place> {
     return [...this.#outdatedIds].filter((id) => !this.#inUse.has(id));
   }
 }
+
+/** How far a rotation has come in this process. */
+export interface RotationProgress {
+  /** Rows that have been seen to, of all that there are. */
+  readonly seen: number;
+  /** Entries that do not open, so that they stay under their old key. */
+  readonly damaged: number;
+  readonly isOver: boolean;
+}
+
+/** What is left to rotate. */
+export interface SealingVitals {
+  /** Keys that the first key of the file wraps, and those that others do: they must stay in it. */
+  readonly currentKeys: number;
+  readonly otherKeys: number;
+  /** At most so many entries are still sealed under older data keys, the damaged ones aside. */
+  readonly pendingEntries: number;
+  readonly damagedEntries: number;
+}
+
+/** `rows`: how many there are, removed ones among them; no row has to be looked at for this. */
+export function sealingVitals(
+  keys: readonly StoredKey[],
+  firstKekId: string,
+  rows: number,
+  { seen, damaged, isOver }: RotationProgress,
+): SealingVitals {
+  const { toWrap, outdatedIds } = keyPlan(keys, firstKekId);
+  const isPending = outdatedIds.size > 0 && !isOver;
+  return {
+    currentKeys: keys.length - toWrap.length,
+    otherKeys: toWrap.length,
+    pendingEntries: isPending ? Math.max(rows - seen, 0) : 0,
+    damagedEntries: damaged,
+  };
+}

@@ -2,7 +2,7 @@
 // their turn, and not at all while there is nothing to do.
 // Next: `rotation-steps.ts`.
 import { limits } from '../limits.ts';
-import type { RotationProgress } from './rotation-steps.ts';
+import type { RotationProgress } from '../sealing/rotation.ts';
 import type { Writer } from './writer.ts';
 
 export class RotationClock {

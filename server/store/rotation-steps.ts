@@ -4,7 +4,13 @@
 import type { BaseLogger } from 'pino';
 import { limits } from '../limits.ts';
 import type { SealingKey } from '../sealing/key-file.ts';
-import { keyPlan, type PassRow, ResealPass, type StoredKey } from '../sealing/rotation.ts';
+import {
+  keyPlan,
+  type PassRow,
+  ResealPass,
+  type RotationProgress,
+  type StoredKey,
+} from '../sealing/rotation.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import { isDamage } from './failures.ts';
@@ -18,15 +24,6 @@ import {
 } from './rotation-statements.ts';
 import type { Session } from './session.ts';
 import { keyKeeper, readStoredKeys } from './statements.ts';
-
-/** How far the rotation has come in this process. */
-export interface RotationProgress {
-  /** Entries that have been seen to, of all that there are. */
-  readonly seen: number;
-  /** Entries that do not open, so that they stay under their old key. */
-  readonly damaged: number;
-  readonly isOver: boolean;
-}
 
 const BOUNDS = { rows: limits.rotationRowsMax, bytes: limits.rotationBytesMax };
 

@@ -3,6 +3,7 @@
 // Next: `statements.ts` for the SQL; changes go by `group-commit.ts` to `writer.ts`.
 import { ReplyError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { sealingVitals } from '../sealing/rotation.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import type { Engine, EngineVitals } from './engine.ts';
@@ -97,8 +98,14 @@ export class SqliteEngine implements Engine {
     return this.#read((reads) => reads.state());
   }
 
-  vitals(): Promise<EngineVitals> {
-    return this.#parts.vitals();
+  async vitals(): Promise<EngineVitals> {
+    const { access, sealer, vitals } = this.#parts;
+    const found = await vitals();
+    const { keys, removals } = await this.state();
+    const stored = this.#read(() => access.keys());
+    const { sealingKekId } = sealer.ring;
+    const progress = this.writer.rotation();
+    return { ...found, sealing: sealingVitals(stored, sealingKekId, keys + removals, progress) };
   }
 
   async ping(): Promise<void> {

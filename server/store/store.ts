@@ -1,6 +1,7 @@
 // What a store does, whatever its engine: the contract between the routes and the engines.
 // Next: `opened-store.ts` keeps it on what `engine.ts` asks of SQLite and Postgres;
 // test/server/store-contract.ts is the contract in full.
+import type { SealingVitals } from '../sealing/rotation.ts';
 import type { Batch, WriteResult } from './change.ts';
 
 /** An entry as it is read. */
@@ -82,6 +83,8 @@ export interface StoreVitals {
   /** Undefined where the store is in no file of this machine. */
   readonly fileBytes?: number | undefined;
   readonly logBytes?: number | undefined;
+  /** Undefined where nothing rotates keys. */
+  readonly sealing?: SealingVitals | undefined;
 }
 
 /** Told of what is asked of the store, for its metrics. */

@@ -2,9 +2,9 @@
 // Next: `writer.ts`; `sweep-clock.ts` and `rotation-clock.ts` say when.
 import type { SealingKey } from '../sealing/key-file.ts';
 import { expectKeks } from '../sealing/key-ring.ts';
+import type { RotationProgress } from '../sealing/rotation.ts';
 import type { Batch, Outcome } from './change.ts';
 import { RotationClock } from './rotation-clock.ts';
-import type { RotationProgress } from './rotation-steps.ts';
 import { SweepClock } from './sweep-clock.ts';
 import type { Writer } from './writer.ts';
 

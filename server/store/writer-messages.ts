@@ -2,9 +2,9 @@
 // Next: `writer-link.ts` is the one side, `writer-thread.ts` the other.
 import type { StartErrorCode } from '../errors.ts';
 import type { SealingKey } from '../sealing/key-file.ts';
+import type { RotationProgress } from '../sealing/rotation.ts';
 import type { Outcome } from './change.ts';
 import type { Identity } from './identity.ts';
-import type { RotationProgress } from './rotation-steps.ts';
 import type { JournalMode } from './store.ts';
 
 /** What a thread needs to open the store that this process has locked and looked at. */

@@ -7,6 +7,7 @@ import {
   type PassRow,
   ResealPass,
   type StoredKey,
+  sealingVitals,
 } from '../../../../server/sealing/rotation.ts';
 
 const [OLD, NEW] = ['0'.repeat(32), '1'.repeat(32)];
@@ -125,4 +126,41 @@ test('a walk sees each row once, seals each outdated one once, and keeps its bou
       expect(pass.unusedIds()).toEqual([1, 2, 3].filter((id) => id !== kept));
     }),
   );
+});
+
+const NOTHING_DONE = { seen: 0, damaged: 0, isOver: false };
+const ROTATING = [key(1, NEW, OLD, 'lookup'), key(2, OLD, OLD), key(3, NEW, NEW)];
+
+test('what is left is told by the keys, and by how far the walk has come', () => {
+  expect(sealingVitals(ROTATING, NEW, 100, { seen: 40, damaged: 2, isOver: false })).toEqual({
+    currentKeys: 2,
+    otherKeys: 1,
+    pendingEntries: 60,
+    damagedEntries: 2,
+  });
+});
+
+test('before the walk has begun, every row may be pending', () => {
+  expect(sealingVitals(ROTATING, NEW, 100, NOTHING_DONE).pendingEntries).toBe(100);
+});
+
+test('with no outdated key nothing is pending, whatever has been looked at', () => {
+  const keys = [key(1, NEW, NEW, 'lookup'), key(2, NEW, NEW)];
+  expect(sealingVitals(keys, NEW, 100, NOTHING_DONE)).toMatchObject({
+    otherKeys: 0,
+    pendingEntries: 0,
+  });
+});
+
+test('after the walk only what is damaged is left', () => {
+  const over = { seen: 100, damaged: 3, isOver: true };
+  expect(sealingVitals(ROTATING, NEW, 100, over)).toMatchObject({
+    pendingEntries: 0,
+    damagedEntries: 3,
+  });
+});
+
+test('rows that went since they were seen make no number below zero', () => {
+  const progress = { seen: 40, damaged: 0, isOver: false };
+  expect(sealingVitals(ROTATING, NEW, 10, progress).pendingEntries).toBe(0);
 });

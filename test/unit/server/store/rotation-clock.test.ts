@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { limits } from '../../../../server/limits.ts';
 import { RotationClock } from '../../../../server/store/rotation-clock.ts';
-import type { RotationProgress } from '../../../../server/store/rotation-steps.ts';
+import type { RotationProgress } from '../../../../server/sealing/rotation.ts';
 import type { Writer } from '../../../../server/store/writer.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
