@@ -10,6 +10,7 @@ export const contentFormat = 2;
 export const nonceBytes = 12;
 
 const TAG_BYTES = 16;
+const FIELD_DATA_BYTES = 70;
 const ALGORITHM = 'aes-256-gcm';
 const FIELD_BYTE = { name: 1, value: 2 } as const;
 const PURPOSE_BYTE = { lookup: 1, data: 2 } as const;
@@ -48,15 +49,15 @@ export function fieldAssociatedData(
   field: SealedField,
   format: SealFormat = sealFormat,
 ): Buffer {
-  return Buffer.concat([
-    Buffer.of(format),
-    place.storeId,
-    uint32(place.database),
-    place.lookup,
-    uint64(place.dataKeyId),
-    Buffer.of(FIELD_BYTE[field]),
-    uint64(place.expiresAtMs ?? 0),
-  ]);
+  const bytes = Buffer.allocUnsafe(FIELD_DATA_BYTES);
+  bytes[0] = format;
+  bytes.set(place.storeId, 1);
+  bytes.writeUInt32BE(place.database, 17);
+  bytes.set(place.lookup, 21);
+  writeUint64(bytes, place.dataKeyId, 53);
+  bytes[61] = FIELD_BYTE[field];
+  writeUint64(bytes, place.expiresAtMs ?? 0, 62);
+  return bytes;
 }
 
 /** The associated data of a wrapped key: 26 bytes. */
@@ -81,14 +82,16 @@ export function seal(
 ): Buffer {
   const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(associatedData);
   const ciphertext = cipher.update(plain);
-  return Buffer.concat([
-    // the format that the associated data tells
-    associatedData.subarray(0, 1),
-    nonce,
-    ciphertext,
-    cipher.final(),
-    cipher.getAuthTag(),
-  ]);
+  // in this mode nothing is left for the end
+  cipher.final();
+  const end = 1 + nonceBytes + ciphertext.length;
+  const sealed = Buffer.allocUnsafe(end + TAG_BYTES);
+  // the format that the associated data tells
+  sealed[0] = associatedData[0] ?? 0;
+  sealed.set(nonce, 1);
+  sealed.set(ciphertext, 1 + nonceBytes);
+  sealed.set(cipher.getAuthTag(), end);
+  return sealed;
 }
 
 /**
@@ -121,6 +124,12 @@ function uint32(value: number): Buffer {
 
 function uint64(value: number): Buffer {
   const bytes = Buffer.allocUnsafe(8);
-  bytes.writeBigUInt64BE(BigInt(value));
+  writeUint64(bytes, value, 0);
   return bytes;
+}
+
+/** A whole number up to 2^53, which needs no BigInt. */
+function writeUint64(bytes: Buffer, value: number, at: number): void {
+  bytes.writeUInt32BE(Math.floor(value / 2 ** 32), at);
+  bytes.writeUInt32BE(value % 2 ** 32, at + 4);
 }

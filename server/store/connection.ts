@@ -133,19 +133,10 @@ export function makeDurable(db: Connection, journalMode: JournalMode): void {
   setAndReadBack(db, 'foreign_keys', 1);
   setAndReadBack(db, 'temp_store', TEMP_STORE_MEMORY);
   setAndReadBack(db, 'cache_size', -limits.storeCacheKib);
-  // `boundLog` does it instead: SQLite would keep the errors of its own checkpoints to itself
+  // `session.ts` does it instead: SQLite would keep the errors of its own checkpoints to itself
   setAndReadBack(db, 'wal_autocheckpoint', 0);
   if (journalMode === 'wal') emptyLog(db);
   setAndReadBack(db, 'busy_timeout', limits.storeBusyMs);
-}
-
-/**
- * Copies the write-ahead log into the database file once it is long, so that the next write begins
- * it anew. Throws SqliteError: nothing is lost then, but the log goes on growing.
- */
-export function boundLog(db: Connection): void {
-  const [row] = db.pragma('wal_checkpoint(NOOP)') as { log: number }[];
-  if (row !== undefined && row.log >= limits.logPagesMax) db.pragma('wal_checkpoint(PASSIVE)');
 }
 
 /** Makes a change that takes no more pages than there are; SQLITE_FULL where it would. */

@@ -1,5 +1,7 @@
 // A connection that writes, with what is prepared on it.
 // Next: `writer.ts` has one at a time, and another one after a failure of the disk.
+import type Database from 'better-sqlite3';
+import { limits } from '../limits.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import type { Batch, Change } from './change.ts';
 import type { Connection } from './connection.ts';
@@ -8,12 +10,17 @@ import { prepareWrites, type Writes } from './statements.ts';
 export class Session {
   readonly db: Connection;
   readonly run: Writes;
+  /** Runs what it is given; made once, since making it costs as much as a small transaction. */
+  readonly #inTransaction: Database.Transaction<(work: () => unknown) => unknown>;
+  readonly #logPages: Database.Statement<[], { log: number }>;
 
   /** Closes the connection if nothing can be prepared on it. */
   constructor(db: Connection) {
     this.db = db;
     try {
       this.run = prepareWrites(db);
+      this.#inTransaction = db.transaction((work: () => unknown) => work());
+      this.#logPages = db.prepare('PRAGMA wal_checkpoint(NOOP)');
     } catch (error) {
       db.close();
       throw error;
@@ -24,7 +31,16 @@ export class Session {
   transact<T>(work: (run: Writes) => T): T {
     // within another transaction this one would be a savepoint, and on disk only with the other
     if (this.db.inTransaction) throw new Error('a transaction was left open');
-    return this.db.transaction(() => work(this.run)).immediate();
+    return this.#inTransaction.immediate(() => work(this.run)) as T;
+  }
+
+  /**
+   * Copies the write-ahead log into the database file once it is long, so that the next write
+   * begins it anew. Throws SqliteError: nothing is lost then, but the log goes on growing.
+   */
+  boundLog(): void {
+    const pages = this.#logPages.get()?.log ?? 0;
+    if (pages >= limits.logPagesMax) this.db.pragma('wal_checkpoint(PASSIVE)');
   }
 
   /** How many bytes of values a batch adds to what is there. */

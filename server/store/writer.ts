@@ -7,7 +7,7 @@ import type { ReplyErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import type { Batch, Outcome, WriteResult } from './change.ts';
-import { boundLog, type Connection, freeBytes, withoutGrowth } from './connection.ts';
+import { type Connection, freeBytes, withoutGrowth } from './connection.ts';
 import { isBusy, isDamage, isFull, isReadOnly } from './failures.ts';
 import type { ReadAccess } from './reader.ts';
 import type { Reserve } from './reserve.ts';
@@ -218,7 +218,7 @@ export class Writer {
   #boundLog(): void {
     if (this.#suspect) return;
     try {
-      boundLog(this.#session.db);
+      this.#session.boundLog();
     } catch (error) {
       // then the log has no room to grow either, and a removal gives up the reserve
       if (isFull(error)) return;

@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { limits } from '../../server/limits.ts';
-import { boundLog, type Connection, connect, makeDurable } from '../../server/store/connection.ts';
+import { type Connection, connect, makeDurable } from '../../server/store/connection.ts';
 import { readIdentity } from '../../server/store/identity.ts';
 import { createSchema, type Migration, migrate, versionOf } from '../../server/store/migrate.ts';
+import { Session } from '../../server/store/session.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
 /** An empty file. */
@@ -110,13 +111,15 @@ const pagesInLog = (db: Connection): number =>
 test('a log grows up to its bound, and is begun anew once it was copied', () => {
   const db = connect(newLocation());
   makeDurable(db, 'wal');
+  createSchema(db, NAMES, () => {});
   db.exec('CREATE TABLE t (x)');
+  const session = new Session(db);
   const insert = db.prepare('INSERT INTO t VALUES (zeroblob(100000))');
   let longest = 0;
   for (let i = 0; i < 200; i += 1) {
     insert.run();
     longest = Math.max(longest, pagesInLog(db));
-    boundLog(db);
+    session.boundLog();
   }
   expect(longest).toBeGreaterThanOrEqual(limits.logPagesMax);
   expect(longest).toBeLessThan(limits.logPagesMax + 100);
@@ -128,8 +131,9 @@ test('a log grows up to its bound, and is begun anew once it was copied', () => 
 test.each(['truncate', 'memory'] as const)('in %s mode there is no log to bound', (mode) => {
   const db = connect(newLocation());
   makeDurable(db, mode);
-  db.exec('CREATE TABLE t (x)');
-  expect(() => boundLog(db)).not.toThrow();
+  createSchema(db, NAMES, () => {});
+  const session = new Session(db);
+  expect(() => session.boundLog()).not.toThrow();
   expect(pagesInLog(db)).toBe(-1);
   db.close();
 });

@@ -2,8 +2,8 @@
 // over. Time is turned by hand; the writer here is nothing but the answers that it gives.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { limits } from '../../../../server/limits.ts';
-import { RotationClock } from '../../../../server/store/rotation-clock.ts';
 import type { RotationProgress } from '../../../../server/sealing/rotation.ts';
+import { RotationClock } from '../../../../server/store/rotation-clock.ts';
 import type { Writer } from '../../../../server/store/writer.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
