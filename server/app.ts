@@ -104,6 +104,8 @@ function createServer(log: FastifyBaseLogger, handlers: ErrorHandlers): FastifyI
   const app = Fastify({
     loggerInstance: log,
     genReqId: requestIds(),
+    // Lines name their request by themselves: a logger for each costs more than its id.
+    childLoggerFactory: (logger) => logger,
     // URLs carry keys; `request-log.ts` writes lines without.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytesMax,

@@ -25,11 +25,16 @@ export interface RequestLabels {
   readonly route: string;
 }
 
-/** What the log says of which request it was, beside its id. */
-export const toldOf = (request: FastifyRequest): RequestLabels & { traceId?: string } =>
-  request.traceId === undefined
-    ? labelsOf(request)
-    : { ...labelsOf(request), traceId: request.traceId };
+/** What the log says of which request it was. */
+export interface RequestName extends RequestLabels {
+  readonly reqId: string;
+  readonly traceId?: string;
+}
+
+export function toldOf(request: FastifyRequest): RequestName {
+  const name = { reqId: request.id, ...labelsOf(request) };
+  return request.traceId === undefined ? name : { ...name, traceId: request.traceId };
+}
 
 /** `other` for a method that nobody uses, `none` where there is no route. */
 export function labelsOf(request: FastifyRequest): RequestLabels {
