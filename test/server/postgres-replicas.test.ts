@@ -123,6 +123,27 @@ testWithPostgres('who follows one replica is told of the changes of another', as
   end();
 });
 
+testWithPostgres(
+  'a change without a hint is found, and a hint is heard without a change',
+  async () => {
+    const { url, stores } = await replicas(1);
+    const [store] = stores as [Store];
+    let told = 0;
+    const end = store.watch(() => {
+      told += 1;
+    });
+    await put(store, 0, 'k', bytes('v'));
+    await waitFor('the looks to begin', () => told > 1);
+    const afterFirst = told;
+    await asked(url, 'UPDATE store SET revision = revision + 1');
+    await waitFor('the change to be found', () => told > afterFirst);
+    const afterSecond = told;
+    await asked(url, `NOTIFY dumbkv_${store.info().storeId.replaceAll('-', '')}`);
+    await waitFor('the hint to be heard', () => told > afterSecond);
+    end();
+  },
+);
+
 testWithPostgres('hints and looks end with the last who follows', async () => {
   const { url, stores } = await replicas(1);
   const [store] = stores as [Store];

@@ -27,6 +27,14 @@ const isOver = begins('08', '25006', '25P03', '57P');
 export const isLost = (error: unknown): boolean =>
   !(error instanceof ReplyError) && (sqlStateOf(error) === undefined || isOver(error));
 
+/** No answer came in time; another try would take as long. */
+export const isSilence = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'Query read timeout';
+
+/** All connections are at work, and none became free in time. */
+export const isExhaustion = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'timeout exceeded when trying to connect';
+
 /** Whether Postgres said by itself that a statement was not made. */
 export const isStatementError = (error: unknown): boolean =>
   sqlStateOf(error) !== undefined && !isOver(error);

@@ -6,7 +6,7 @@ import type { BaseLogger } from 'pino';
 import { busy, messageOf } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Identity } from '../identity.ts';
-import { isLost, replyErrorOf } from './failures.ts';
+import { isExhaustion, isLost, isSilence, replyErrorOf } from './failures.ts';
 import type { DatabaseUrl } from './location.ts';
 import { Pause } from './pause.ts';
 import { clientConfig, setUpSame } from './session.ts';
@@ -24,6 +24,8 @@ export interface PoolParts {
 export class Pool {
   readonly #parts: PoolParts;
   readonly #pause = new Pause();
+  /** Connections that have answered before. */
+  readonly #used = new WeakSet<pg.PoolClient>();
   #pool: pg.Pool;
 
   constructor(location: DatabaseUrl, parts: PoolParts) {
@@ -36,20 +38,13 @@ export class Pool {
     return { open: this.#pool.totalCount, idle: this.#pool.idleCount };
   }
 
-  /**
-   * Reads. A connection that is lost is replaced once, since nothing is changed by reading twice.
-   * Rejects with ReplyError.
-   */
+  /** Reads. Rejects with ReplyError. */
   async read<Row>(statement: Statement<Row>): Promise<Row[]> {
     if (this.#pool.waitingCount >= limits.poolWaitingMax) throw busy();
     this.#pause.check();
     try {
-      return await this.#ask(statement).catch((error: unknown) => {
-        if (!isLost(error) || this.#pool.totalCount === 0) throw error;
-        return this.#ask(statement);
-      });
+      return await this.#ask(statement);
     } catch (error) {
-      if (isLost(error) && this.#pool.totalCount === 0) this.#pause.failed(error);
       throw replyErrorOf(error);
     }
   }
@@ -74,10 +69,31 @@ export class Pool {
     return this.#pool.end();
   }
 
+  /** Old connections that turn out to be lost are replaced: reading twice changes nothing. */
   async #ask<Row>({ config }: Statement<Row>): Promise<Row[]> {
-    const { rows } = await this.#pool.query(config);
-    this.#pause.succeeded();
-    return rows;
+    const client = await this.#connected();
+    const isOld = this.#used.has(client);
+    this.#used.add(client);
+    try {
+      const { rows } = await client.query(config);
+      client.release();
+      return rows;
+    } catch (error) {
+      client.release(true);
+      if (!isOld || !isLost(error) || isSilence(error)) throw error;
+      return this.#ask({ config });
+    }
+  }
+
+  async #connected(): Promise<pg.PoolClient> {
+    try {
+      const client = await this.#pool.connect();
+      this.#pause.succeeded();
+      return client;
+    } catch (error) {
+      if (!isExhaustion(error)) this.#pause.failed(error);
+      throw error;
+    }
   }
 
   #open({ url }: DatabaseUrl): pg.Pool {
@@ -87,7 +103,11 @@ export class Pool {
       max,
       min: Math.min(idle, max),
       idleTimeoutMillis: limits.databaseIdleTimeoutMs,
-      onConnect: (client) => setUpSame(client, identity),
+      onConnect: (client) => {
+        // who waits for an answer is told by it
+        client.on('error', () => {});
+        return setUpSame(client, identity);
+      },
     });
     pool.on('error', (error) => {
       log.warn({ reason: messageOf(error) }, 'a connection to Postgres is lost');

@@ -23,6 +23,8 @@ export interface PostgresServer {
   location(database: string): string;
   /** Where it keeps its files; undefined for one that was given. */
   readonly folder: string | undefined;
+  /** Asks by a program of its own, while this thread stands still. */
+  ask(url: string, sql: string): void;
   start(): Promise<void>;
   /** Ends it as if the machine had lost power but its disk had not: no shutdown, no checkpoint. */
   kill(): Promise<void>;
@@ -91,6 +93,7 @@ function givenPostgres(url: string): PostgresServer {
   return {
     location: (database) => Object.assign(new URL(url), { pathname: `/${database}` }).href,
     folder: undefined,
+    ask: refuse,
     start: refuse,
     kill: refuse,
     configure: refuse,
@@ -152,6 +155,10 @@ class OwnPostgres implements PostgresServer {
 
   location(database: string): string {
     return `postgres://dumbkv:${PASSWORD}@127.0.0.1:${this.#port}/${database}`;
+  }
+
+  ask(url: string, sql: string): void {
+    execFileSync(`${this.#bin}/psql`, ['--quiet', '--command', sql, url], { stdio: 'ignore' });
   }
 
   async start(): Promise<void> {

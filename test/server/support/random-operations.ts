@@ -75,11 +75,13 @@ export class RandomOperations {
   }
 
   #batch(): Batch {
-    return this.#oneIn(3) ? this.#many(6, () => this.#change()) : [this.#change()];
+    if (!this.#oneIn(3)) return [this.#change(this.#target())];
+    // often the same key more than once
+    const places = this.#many(2, () => this.#target());
+    return this.#many(6, () => this.#change(this.#oneIn(2) ? this.#target() : this.#of(places)));
   }
 
-  #change(): Change {
-    const place = this.#target();
+  #change(place: { database: number; key: string }): Change {
     const target = { ...place, condition: this.#oneIn(3) ? this.#condition(place) : undefined };
     const kind = this.#below(10);
     if (kind < 5) return { op: 'put', ...target, ...this.#content(), ttlMs: this.#ttlMs() };
