@@ -48,7 +48,8 @@ export function readBodies(app: FastifyInstance, totalBytes: number = limits.bod
   );
 }
 
-function parseJson(body: Buffer, partsMax: number = limits.jsonPartsMax): unknown {
+/** JSON in UTF-8. Throws DKV_BODY_NOT_JSON and DKV_BODY_INVALID. */
+export function parseJson(body: Buffer, partsMax: number = limits.jsonPartsMax): unknown {
   if (!hasFewParts(body, partsMax)) {
     throw new ReplyError('DKV_BODY_INVALID', 'The body does not fit: it has far too many parts.');
   }

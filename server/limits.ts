@@ -42,6 +42,20 @@ export const limits = Object.freeze({
   feedPauseMs: 50,
   /** How soon a reader whose feed has ended is to come again. */
   feedRetryMs: 2_000,
+  /** Exports at one time, and the rows of one of their pages. */
+  exportsMax: 8,
+  exportRowsMax: 500,
+  /** Imports at one time, and the longest line of one: an entry, however it is escaped. */
+  importsMax: 4,
+  importLineBytesMax: 6 * (keyBytesMax + valueBytesMax) + KIB,
+  /** An import of which nothing comes for so long is over. */
+  importIdleMs: 30_000,
+  /** Lines that came are stored after this time, also where they are few. */
+  importFlushMs: 200,
+  /** How often an import tells how far it is. */
+  importProgressMs: 1_000,
+  /** Who sends an import that is refused gets this long to come to its end and read why. */
+  importLingerMs: 2_000,
   /** A long reply of which nothing is read for so long is cut off. */
   longReplyStallMs: 30_000,
   /** At shutdown, who reads a long reply gets this long to read its end. */

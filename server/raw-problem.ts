@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { unanswered } from './connections.ts';
 import { ReplyError, type ReplyErrorCode } from './errors.ts';
+import { isUnhurried } from './incoming.ts';
 import { MEDIA_TYPE, problemOf } from './problem.ts';
 import { RAW_HEADERS } from './reply-headers.ts';
 
@@ -18,6 +19,8 @@ const PARSER_CODES: Readonly<Record<string, ReplyErrorCode>> = {
 export const rawProblems =
   (count: (status: number) => void) =>
   (error: NodeJS.ErrnoException, socket: Socket): void => {
+    const isLate = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+    if (isLate && isUnhurried(socket)) return;
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     else refuse(socket, PARSER_CODES[error.code ?? ''] ?? 'DKV_REQUEST_MALFORMED', count);
   };

@@ -69,6 +69,8 @@ const problemSchema = (status: number) =>
       enum: codesOf(status),
       description: 'What is wrong, for programs; it never changes.',
     }),
+    line: Type.Optional(Type.Integer({ description: 'Which line of an import it is.' })),
+    lines: Type.Optional(Type.Integer({ description: 'Up to which line all is stored.' })),
     index: Type.Optional(Type.Integer({ description: 'Which operation of a batch it is.' })),
     instance: Type.Optional(Type.String({ description: 'The request, as the log names it.' })),
   });

@@ -7,6 +7,8 @@ import { batchRoutes } from './batch.ts';
 import { changeRoutes, type FeedBounds } from './changes.ts';
 import { counterRoutes } from './counters.ts';
 import { entryRoutes } from './entries.ts';
+import { exportRoutes } from './export.ts';
+import { importRoutes } from './import.ts';
 import { listRoutes } from './list.ts';
 
 /** The routes of /v1 on `store`. */
@@ -20,5 +22,7 @@ export const v1Routes = (store: Store, bounds: FeedBounds = {}): FastifyPluginAs
     await app.register(batchRoutes(store), { prefix });
     await app.register(counterRoutes(store), { prefix });
     await app.register(changeRoutes(store, bounds), { prefix });
+    await app.register(exportRoutes(store), { prefix });
+    await app.register(importRoutes(store), { prefix });
   };
 };
