@@ -132,7 +132,7 @@ test('once all keys are wrapped anew, the log says which lines may go', async ()
   await store.close();
 });
 
-test('while the old key wraps anything, a file without it is refused by its name', async () => {
+test('as long as the old key wraps anything, a file without it is refused', async () => {
   const files = await filledStore(3);
   writeKeys(files, 2);
   await expect(openWith(files)).rejects.toMatchObject({

@@ -1,19 +1,20 @@
 // A store of schema version 1, as older releases left it, at its first start with this one.
 // What raising the schema is in general is in `store-durable.test.ts`.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { textType } from '../../server/sealing/content.ts';
 import { parseSealingKeyFile, sealingKeyFileText } from '../../server/sealing/key-file.ts';
-import { KeyRing } from '../../server/sealing/key-ring.ts';
+import { type KeepKey, KeyRing } from '../../server/sealing/key-ring.ts';
 import { fieldAssociatedData, lookupOf, nonceBytes, seal } from '../../server/sealing/seal.ts';
 import { applicationId, storeIdBytes } from '../../server/store/identity.ts';
 import { openStore } from '../../server/store/open.ts';
-import { keyKeeper } from '../../server/store/statements.ts';
 import { silentLog } from './support/captured-log.ts';
-import { put, remove } from './support/store-calls.ts';
+import { columnIn, keyText, replaceFile, writeKeys } from './support/key-files.ts';
+import { step, writerOf } from './support/rotated-store.ts';
+import { put, remove, valueAt } from './support/store-calls.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
 const STORE_ID = randomUUID();
@@ -52,6 +53,18 @@ const ENTRIES = [
   [7, 'ключ', 'значение'],
 ] as const;
 
+/** Keeps keys as that release did. */
+const keeperOf =
+  (db: Database.Database): KeepKey =>
+  (purpose, kekId, wrap) => {
+    const insert = db.prepare(
+      'INSERT INTO sealing_keys (purpose, kek_id, wrapped) VALUES (?, ?, ?)',
+    );
+    const id = 1 + Number(db.prepare('SELECT count(*) FROM sealing_keys').pluck().get());
+    insert.run(purpose, kekId, wrap(id));
+    return id;
+  };
+
 /** Makes such a store; values had no media type then. */
 function makeVersion1(): string {
   const location = join(tempFolder(), 'dumbkv.db');
@@ -62,8 +75,8 @@ function makeVersion1(): string {
   db.exec(VERSION_1);
   const storeId = storeIdBytes(STORE_ID);
   const ring = new KeyRing(storeId, parseSealingKeyFile(keyText));
-  ring.createLookupKey(keyKeeper(db));
-  const { id, key } = ring.dataKeyForSealing(2 * ENTRIES.length, keyKeeper(db));
+  ring.createLookupKey(keeperOf(db));
+  const { id, key } = ring.dataKeyForSealing(2 * ENTRIES.length, keeperOf(db));
   const insert = db.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, NULL, ?, ?)');
   ENTRIES.forEach(([database, name, value], at) => {
     const lookup = lookupOf(ring.lookupKey, database, name);
@@ -139,4 +152,22 @@ test('the tables are those of a new store', async () => {
     return { rows, columns };
   };
   expect(tablesOf(location)).toEqual(tablesOf(fresh));
+});
+
+test('its keys were made under those that wrap them, and are rotated as others', async () => {
+  const location = makeVersion1();
+  await (await open(location)).close();
+  const origins = 'SELECT DISTINCT made_under = kek_id FROM sealing_keys';
+  expect(columnIn(location, origins)).toEqual([1]);
+  const files = { location, sealingKeyFile: `${location}.sealing-key` };
+  replaceFile(files.sealingKeyFile, keyText(2) + readFileSync(files.sealingKeyFile, 'utf8'));
+  const writer = writerOf(files);
+  while (step(writer) === true);
+  writer.close();
+  writeKeys(files, 2);
+  const store = await open(location);
+  for (const [database, name, value] of ENTRIES) {
+    expect(await valueAt(store, database, name)).toEqual(Buffer.from(value));
+  }
+  await store.close();
 });
