@@ -148,6 +148,7 @@ class Thread {
     return this.#ended;
   }
 
+  /** What else comes is Node's own: so it tells, when it watches files, what a thread loads. */
   #take(message: Message, log: BaseLogger, tell: (event: WriterEvent) => void): void {
     if (message.kind === 'log') {
       const [fields, says] = message.line.map(received);
@@ -158,7 +159,7 @@ class Thread {
       this.rotation = message.progress;
     } else if (message.kind === 'reply') {
       this.#awaiting.shift()?.resolve(message.outcomes.map(asReceived));
-    } else {
+    } else if (message.kind === 'refusal') {
       // a thread that could not open the store ends by itself
       this.#isClosing = true;
       this.#awaiting.shift()?.reject(startErrorFrom(message));
