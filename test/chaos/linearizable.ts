@@ -1,7 +1,7 @@
 // Whether a history of concurrent operations on one object could have come from operations that
 // take effect one at a time, each at a moment between its call and its return (Herlihy, Wing). The
 // search is that of Wing and Gong, done in the order of returns as Lowe has it: an operation is put
-// in place no sooner than a return needs it, and states that were met before are not met again.
+// in place no sooner than a return needs it, and what was tried in vain is not tried again.
 // Next: `register.ts` is the object that the server claims to be.
 
 /** An object: what each operation makes of a state. */
@@ -27,118 +27,20 @@ export interface Operation<Action> {
 
 /** How far one way of ordering has come: which of the operations under way have taken effect. */
 interface Way<State> {
+  /** All calls and returns before this one are explained. */
+  readonly moment: number;
   readonly state: State;
   readonly certain: readonly number[];
   readonly uncertain: readonly number[];
 }
 
-/** Ways of which none makes another needless. */
-class Ways<State> {
-  readonly #name: (state: State) => string;
-  readonly #ways = new Map<string, Way<State>[]>();
-
-  constructor(name: (state: State) => string) {
-    this.#name = name;
-  }
-
-  get all(): Way<State>[] {
-    return [...this.#ways.values()].flat();
-  }
-
-  /**
-   * False where another way is as good: it has the same state, and has spent no operation of
-   * unknown outcome that this one has not, and so can go on in every way that this one can.
-   */
-  add(way: Way<State>): boolean {
-    const name = `${way.certain.join()}|${this.#name(way.state)}`;
-    const others = this.#ways.get(name) ?? [];
-    if (others.some((other) => isWithin(other.uncertain, way.uncertain))) return false;
-    const kept = others.filter((other) => !isWithin(way.uncertain, other.uncertain));
-    this.#ways.set(name, [...kept, way]);
-    return true;
-  }
+/** A call or a return, with the operations that are under way then, its own among them. */
+interface Moment {
+  readonly number: number;
+  readonly isCall: boolean;
+  readonly reading: readonly number[];
+  readonly changing: readonly number[];
 }
-
-const isWithin = (some: readonly number[], all: readonly number[]): boolean =>
-  some.every((one) => all.includes(one));
-
-const without = (numbers: readonly number[], one: number): number[] =>
-  numbers.filter((other) => other !== one);
-
-class Search<State, Action> {
-  readonly #model: Model<State, Action>;
-  readonly #operations: readonly Operation<Action>[];
-  readonly #underWay = new Set<number>();
-  #ways: Way<State>[];
-
-  constructor(model: Model<State, Action>, operations: readonly Operation<Action>[]) {
-    this.#model = model;
-    this.#operations = operations;
-    this.#ways = [{ state: model.initial, certain: [], uncertain: [] }];
-  }
-
-  call(number: number): void {
-    this.#underWay.add(number);
-    this.#ways = this.#collected(this.#ways.map((way) => this.#settled(way))).all;
-  }
-
-  /** False if the operation fits in nowhere. */
-  return(number: number): boolean {
-    const isUncertain = this.#operations[number]?.isUncertain === true;
-    const [met, left] = [this.#collected([]), this.#collected([])];
-    const open = [...this.#ways];
-    for (let way = open.shift(); way !== undefined; way = open.shift()) {
-      if (!met.add(way)) continue;
-      const isDone = way.certain.includes(number) || way.uncertain.includes(number);
-      // one of unknown outcome need not have taken effect
-      if (isDone || isUncertain) left.add(forgetting(way, number));
-      if (!isDone) open.push(...this.#goneOn(way));
-    }
-    this.#underWay.delete(number);
-    this.#ways = left.all;
-    return this.#ways.length > 0;
-  }
-
-  #collected(ways: readonly Way<State>[]): Ways<State> {
-    const collected = new Ways<State>((state) => this.#model.nameOf(state));
-    for (const way of ways) collected.add(way);
-    return collected;
-  }
-
-  /** The ways that come of it when one more operation takes effect. */
-  #goneOn(way: Way<State>): Way<State>[] {
-    return [...this.#underWay].flatMap((number) => {
-      const next = this.#placed(way, number);
-      return next === undefined ? [] : [this.#settled(next)];
-    });
-  }
-
-  #placed(way: Way<State>, number: number): Way<State> | undefined {
-    const operation = this.#operations[number];
-    if (operation === undefined || way.certain.includes(number)) return undefined;
-    if (way.uncertain.includes(number)) return undefined;
-    const state = this.#model.step(way.state, operation.action);
-    if (state === undefined) return undefined;
-    const place = operation.isUncertain ? 'uncertain' : 'certain';
-    const placed = [...way[place], number].sort((a, b) => a - b);
-    return { ...way, state, [place]: placed };
-  }
-
-  /** What changes nothing and fits in now may as well take effect now. */
-  #settled(way: Way<State>): Way<State> {
-    return [...this.#underWay].reduce((settled, number) => {
-      const operation = this.#operations[number];
-      if (operation === undefined || !this.#model.changesNothing(operation.action)) return settled;
-      return this.#placed(settled, number) ?? settled;
-    }, way);
-  }
-}
-
-const forgetting = <State>(way: Way<State>, number: number): Way<State> => ({
-  state: way.state,
-  certain: without(way.certain, number),
-  uncertain: without(way.uncertain, number),
-});
 
 /** The first operation, by its return, that fits in nowhere; undefined if the history is sound. */
 export function firstMisfit<State, Action>(
@@ -146,13 +48,118 @@ export function firstMisfit<State, Action>(
   operations: readonly Operation<Action>[],
 ): Operation<Action> | undefined {
   const search = new Search(model, operations);
-  const moments = operations.flatMap(({ called, returned }, number) => [
-    { at: called, number, isCall: true },
-    { at: returned, number, isCall: false },
-  ]);
-  for (const { number, isCall } of moments.sort((a, b) => a.at - b.at)) {
-    if (isCall) search.call(number);
-    else if (!search.return(number)) return operations[number];
+  const misfit = search.run();
+  return misfit === undefined ? undefined : operations[misfit];
+}
+
+class Search<State, Action> {
+  readonly #model: Model<State, Action>;
+  readonly #operations: readonly Operation<Action>[];
+  readonly #moments: readonly Moment[];
+  /** For each moment, state and set of certain ones: which uncertain ones were spent in vain. */
+  readonly #met = new Map<string, (readonly number[])[]>();
+
+  constructor(model: Model<State, Action>, operations: readonly Operation<Action>[]) {
+    this.#model = model;
+    this.#operations = operations;
+    this.#moments = momentsOf(model, operations);
   }
-  return undefined;
+
+  /** Goes on with the latest and likeliest way first. */
+  run(): number | undefined {
+    const open: Way<State>[] = [
+      { moment: 0, state: this.#model.initial, certain: [], uncertain: [] },
+    ];
+    let farthest = 0;
+    for (let way = open.pop(); way !== undefined; way = open.pop()) {
+      const moment = this.#moments[way.moment];
+      if (moment === undefined) return undefined;
+      farthest = Math.max(farthest, way.moment);
+      if (moment.isCall) open.push(this.#settled({ ...way, moment: way.moment + 1 }, moment));
+      else if (this.#isNew(way)) open.push(...this.#waysToReturn(way, moment).reverse());
+    }
+    return this.#moments[farthest]?.number;
+  }
+
+  /**
+   * False where another way came as far with the same state, and had spent no operation of unknown
+   * outcome that this one has not: it could go on in every way that this one can.
+   */
+  #isNew({ moment, state, certain, uncertain }: Way<State>): boolean {
+    const name = `${moment}|${certain.join()}|${this.#model.nameOf(state)}`;
+    const others = this.#met.get(name) ?? [];
+    if (others.some((other) => other.every((one) => uncertain.includes(one)))) return false;
+    this.#met.set(name, [...others, uncertain]);
+    return true;
+  }
+
+  /** Ways to get past a return, or nearer to it, the likeliest first. */
+  #waysToReturn(way: Way<State>, moment: Moment): Way<State>[] {
+    const { number, changing } = moment;
+    if (isDone(way, number)) return [returned(way, number)];
+    const placed = changing.flatMap((one) => {
+      const next = this.#placed(way, one);
+      return next === undefined ? [] : [this.#settled(next, moment)];
+    });
+    // one of unknown outcome need not have taken effect
+    const passedOver = this.#operations[number]?.isUncertain ? [returned(way, number)] : [];
+    const isNear = (next: Way<State>) => isDone(next, number);
+    return [...passedOver, ...placed.filter(isNear), ...placed.filter((next) => !isNear(next))];
+  }
+
+  #placed(way: Way<State>, number: number): Way<State> | undefined {
+    const operation = this.#operations[number];
+    if (operation === undefined || isDone(way, number)) return undefined;
+    const state = this.#model.step(way.state, operation.action);
+    if (state === undefined) return undefined;
+    const place = operation.isUncertain ? 'uncertain' : 'certain';
+    return { ...way, state, [place]: [...way[place], number].sort((a, b) => a - b) };
+  }
+
+  /** What changes nothing and fits in now may as well take effect now. */
+  #settled(way: Way<State>, { reading }: Moment): Way<State> {
+    return reading.reduce((settled, number) => this.#placed(settled, number) ?? settled, way);
+  }
+}
+
+const isDone = ({ certain, uncertain }: Way<unknown>, number: number): boolean =>
+  certain.includes(number) || uncertain.includes(number);
+
+const returned = <State>(way: Way<State>, number: number): Way<State> => ({
+  moment: way.moment + 1,
+  state: way.state,
+  certain: way.certain.filter((one) => one !== number),
+  uncertain: way.uncertain.filter((one) => one !== number),
+});
+
+function momentsOf<State, Action>(
+  model: Model<State, Action>,
+  operations: readonly Operation<Action>[],
+): Moment[] {
+  const underWay = new Set<number>();
+  const isReading = (number: number) => {
+    const action = operations[number]?.action;
+    return action !== undefined && model.changesNothing(action);
+  };
+  // those that return first are tried first, and those of unknown outcome last
+  const urgency = (number: number) => {
+    const { returned: at = 0, isUncertain = false } = operations[number] ?? {};
+    return isUncertain ? Number.MAX_VALUE : at;
+  };
+  return operations
+    .flatMap(({ called, returned: over }, number) => [
+      { at: called, number, isCall: true },
+      { at: over, number, isCall: false },
+    ])
+    .sort((a, b) => a.at - b.at)
+    .map(({ number, isCall }) => {
+      if (isCall) underWay.add(number);
+      const reading = [...underWay].filter(isReading);
+      const changing = [...underWay].filter((one) => !isReading(one));
+      if (!isCall) underWay.delete(number);
+      return {
+        ...{ number, isCall, reading },
+        changing: changing.sort((a, b) => urgency(a) - urgency(b)),
+      };
+    });
 }

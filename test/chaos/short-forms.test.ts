@@ -5,7 +5,7 @@ import { testWithTracer } from '../server/support/machine.ts';
 import { type Proof, runProof } from './proof.ts';
 import { proofs } from './proofs.ts';
 
-const LIMIT_MINUTES = 5;
+const LIMIT_MINUTES = 10;
 
 vi.setConfig({ testTimeout: LIMIT_MINUTES * 60_000 });
 
