@@ -134,6 +134,8 @@ export const limits = Object.freeze({
   rateCallersMax: 10_000,
   /** The longest sealing key file. */
   sealingKeyFileBytesMax: 64 * KIB,
+  /** How often it is read again. */
+  sealingKeysPollMs: 1_000,
   /** The longest file with the URL of a database. */
   locationFileBytesMax: 8 * KIB,
   /** Connections to Postgres: one writes, one listens, the others read. */
@@ -171,8 +173,6 @@ export const limits = Object.freeze({
   feedPollMs: 1_000,
   /** What is written in so short a time shares one hint to other replicas. */
   hintDelayMs: 50,
-  /** How often it is read again. */
-  sealingKeysPollMs: 1_000,
   /** How often a server that waits for the store's lock tries again. */
   lockRetryMs: 200,
   /** How often it says so in its log. */

@@ -88,6 +88,8 @@ async function openConfigured(config: Config, stop: AbortSignal): Promise<Store>
     const { openStore } = await import('./store/open.ts');
     return openStore({ location, storeId, sealingKeyFile }, log, stop);
   }
+  // `database-settings.ts` has seen to that
+  if (sealingKeyFile === undefined) throw new Error('Postgres without SEALING_KEY_FILE');
   const { openPostgres } = await import('./store/postgres/open.ts');
   const { databasePoolMax: poolMax, databasePoolIdle: poolIdle } = config;
   const place = file === undefined ? { url: location } : { file };

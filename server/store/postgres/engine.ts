@@ -42,6 +42,7 @@ export interface PostgresParts {
   readonly watchers: Watchers;
   readonly sweeper: Sweeper;
   readonly info: StoreInfo;
+  readonly endKeyWatch: () => void;
   /** The most connections of this process. */
   readonly connectionsMax: number;
 }
@@ -152,6 +153,7 @@ export class PostgresEngine implements Engine {
   }
 
   async #closeWriter(): Promise<void> {
+    this.#parts.endKeyWatch();
     this.#parts.sweeper.close();
     await this.#parts.writer.close();
   }

@@ -5,6 +5,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { BaseLogger } from 'pino';
 import { messageOf, StartError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import { poll } from '../../poll.ts';
 
 export interface LocationSource {
   readonly url?: string | undefined;
@@ -71,8 +72,6 @@ class WatchedLocation implements Location {
   readonly #file: string | undefined;
   readonly #log: BaseLogger;
   readonly #pollMs: number;
-  #timer: NodeJS.Timeout | undefined;
-  #isClosed = false;
   #complaint = '';
 
   constructor(current: DatabaseUrl, file: string | undefined, log: BaseLogger, pollMs: number) {
@@ -83,19 +82,15 @@ class WatchedLocation implements Location {
   }
 
   watch(changed: (next: DatabaseUrl) => Promise<void>): void {
-    if (this.#file === undefined || this.#isClosed) return;
-    const again = () => this.watch(changed);
-    this.#timer = setTimeout(() => void this.#look(changed).then(again), this.#pollMs).unref();
+    const file = this.#file;
+    if (file !== undefined) this.close = poll(() => this.#look(file, changed), this.#pollMs);
   }
 
-  close(): void {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
-  }
+  close = (): void => {};
 
-  async #look(changed: (next: DatabaseUrl) => Promise<void>): Promise<void> {
+  async #look(file: string, changed: (next: DatabaseUrl) => Promise<void>): Promise<void> {
     try {
-      const found = databaseUrlOf(await readBounded(this.#file ?? ''));
+      const found = databaseUrlOf(await readBounded(file));
       if (found.url !== this.current.url) {
         await changed(found);
         this.current = found;

@@ -17,6 +17,7 @@ import { OpenedStore } from '../opened-store.ts';
 import type { Store } from '../store.ts';
 import { PostgresEngine } from './engine.ts';
 import { damaged, mayPass, startErrorOf } from './failures.ts';
+import { followKeyFile } from './key-file.ts';
 import { NewKey, ReplicaKeys } from './keys.ts';
 import { type DatabaseUrl, type Location, openLocation } from './location.ts';
 import { pauseMs } from './pause.ts';
@@ -42,7 +43,7 @@ export interface PostgresOptions {
   readonly poolMax: number;
   readonly poolIdle: number;
   readonly storeId?: string | undefined;
-  readonly sealingKeyFile: string | undefined;
+  readonly sealingKeyFile: string;
   /** In place of those of this release. */
   readonly migrations?: readonly Migration[];
 }
@@ -72,7 +73,7 @@ export async function openPostgres(
     findStore(location.current, options, keys, log),
   );
   log.info({ database }, 'the store is open');
-  return serve(found, location, options, log);
+  return serve(found, keys, location, options, log);
 }
 
 /** Asks again while the database is away. */
@@ -184,8 +185,9 @@ function openRing(
 
 function serve(
   { identity, ring }: Found,
+  sealingKeys: readonly SealingKey[],
   location: Location,
-  { poolMax, poolIdle, migrations: steps = migrations }: PostgresOptions,
+  { poolMax, poolIdle, sealingKeyFile, migrations: steps = migrations }: PostgresOptions,
   log: BaseLogger,
 ): Store {
   const { storeId, incarnation, schemaVersion } = identity;
@@ -197,12 +199,14 @@ function serve(
   const writer = new PostgresWriter(location.current, writerParts);
   const watchers = new Watchers({ pool, location, identity, log });
   const sweeper = new Sweeper(writer, watchers.tell, log);
+  const keyFile = { path: sealingKeyFile, keys: sealingKeys, ring, writer, log };
+  const endKeyWatch = followKeyFile(keyFile);
   location.watch(async (next) => {
     await pool.renew(next);
     await writer.renew(next);
   });
   const journalMode = 'server' as const;
   const info = { engine: 'postgres' as const, storeId, incarnation, schemaVersion, journalMode };
-  const parts = { location, pool, writer, keys, sealer, watchers, sweeper, info };
+  const parts = { location, pool, writer, keys, sealer, watchers, sweeper, info, endKeyWatch };
   return new OpenedStore(new PostgresEngine({ ...parts, connectionsMax: poolMax }));
 }

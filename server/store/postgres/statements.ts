@@ -128,9 +128,23 @@ export const nextKeyId = () =>
 export const insertKey = ({ id, purpose, kekId, wrapped }: WrappedKey) =>
   statement(
     'insert-key',
-    `INSERT INTO sealing_keys (id, purpose, kek_id, wrapped) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (id) DO NOTHING`,
+    `INSERT INTO sealing_keys (id, purpose, kek_id, wrapped, made_under)
+     VALUES ($1, $2, $3, $4, $3) ON CONFLICT (id) DO NOTHING`,
     [id, purpose, kekId, wrapped],
+  );
+
+/** Wraps keys anew. */
+export const updateKeys = (keys: readonly WrappedKey[]) =>
+  statement(
+    'update-keys',
+    `UPDATE sealing_keys SET kek_id = again.kek_id, wrapped = again.wrapped
+     FROM unnest($1::bigint[], $2::text[], $3::bytea[]) AS again (id, kek_id, wrapped)
+     WHERE sealing_keys.id = again.id`,
+    [
+      int8Array(keys.map(({ id }) => id)),
+      keys.map(({ kekId }) => kekId),
+      byteaArray(keys.map(({ wrapped }) => wrapped)),
+    ],
   );
 
 /** The state of the store, which no other transaction changes until this one is over. */

@@ -158,11 +158,13 @@ export class PostgresWriter implements GroupWriter {
     const { targets } = group;
     const bytesMax = targets.map(({ wantsValue }) => (wantsValue ? limits.counterBytesMax : -1));
     // all are sent at once: one round trip
-    const [, [locked], known] = await Promise.all([
+    const [, [locked], known, [next]] = await Promise.all([
       run(client, begin()),
       run(client, lockStore()),
       run(client, selectHeads(targets, bytesMax)),
+      this.#newKey.id === undefined ? run(client, nextKeyId()) : [],
     ]);
+    this.#newKey.id ??= next?.id;
     return { client, locked: this.#checked(locked), known };
   }
 
@@ -201,10 +203,9 @@ export class PostgresWriter implements GroupWriter {
     try {
       const { identity, log } = this.#parts;
       const options = { timeoutMs: limits.databaseWriteTimeoutMs, pipeline: true };
-      const client = await openSession(this.#location.url, options, async (opened) => {
-        await setUpSame(opened, identity);
-        this.#newKey.id ??= (await run(opened, nextKeyId()))[0]?.id;
-      });
+      const client = await openSession(this.#location.url, options, (opened) =>
+        setUpSame(opened, identity),
+      );
       client.on('end', () => this.#forget(client));
       // such as that a commit did not wait for its standby
       client.on('notice', (notice) => {

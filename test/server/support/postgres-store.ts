@@ -11,10 +11,13 @@ import type { Store } from '../../../server/store/store.ts';
 import { silentLog } from './captured-log.ts';
 import { tempFolder } from './temp-folder.ts';
 
-/** A sealing key file with one new key. */
-export function sealingKeyFile(): string {
+/** A line of a sealing key file, with a new key. */
+export const sealingKeyLine = (): string => sealingKeyFileText(randomBytes(32));
+
+/** A sealing key file with these lines, or with one new key. */
+export function sealingKeyFile(...lines: string[]): string {
   const path = join(tempFolder(), 'sealing-key');
-  writeFileSync(path, sealingKeyFileText(randomBytes(32)));
+  writeFileSync(path, lines.length === 0 ? sealingKeyLine() : lines.join(''));
   return path;
 }
 
@@ -23,7 +26,7 @@ type Options = Partial<PostgresOptions> & { readonly log?: BaseLogger };
 /** Opens a store that is closed when the running test ends, whatever it has closed by itself. */
 export async function openReplica(
   url: string | undefined,
-  keyFile: string | undefined,
+  keyFile: string,
   { log = silentLog, ...options }: Options = {},
 ): Promise<Store> {
   const settings = { poolMax: 10, poolIdle: 2, ...options, url, sealingKeyFile: keyFile };

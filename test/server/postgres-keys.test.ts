@@ -1,0 +1,126 @@
+// Sealing keys of several replicas: a file that changes without a restart, replicas whose files
+// differ for a while, and keys that are damaged or missing.
+import { writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { parseSealingKeyFile } from '../../server/sealing/key-file.ts';
+import { capturedLog } from './support/captured-log.ts';
+import {
+  asked,
+  freshDatabase,
+  hasPostgres,
+  type PostgresServer,
+  sharedPostgres,
+  testWithPostgres,
+} from './support/postgres.ts';
+import { openReplica, sealingKeyFile, sealingKeyLine } from './support/postgres-store.ts';
+import { put, valueAt } from './support/store-calls.ts';
+import { waitFor } from './support/wait-for.ts';
+
+let server: PostgresServer;
+
+beforeAll(async () => {
+  if (hasPostgres) server = await sharedPostgres();
+});
+
+afterAll(() => server?.close());
+
+const value = Buffer.from('value');
+const idOf = (line: string): string => parseSealingKeyFile(line)[0]?.id ?? '';
+
+/** By which keys of the file the keys of the store are wrapped. */
+const wrapping = async (url: string): Promise<string[]> => {
+  const { rows } = await asked(url, 'SELECT DISTINCT kek_id FROM sealing_keys');
+  return rows.map(({ kek_id }) => String(kek_id));
+};
+
+const wrappedBy = (url: string, line: string) =>
+  waitFor('the keys to be wrapped anew', async () => String(await wrapping(url)) === idOf(line));
+
+testWithPostgres(
+  'a new first key wraps all keys without a restart, and the old may go',
+  async () => {
+    const url = await freshDatabase(server);
+    const [old, fresh] = [sealingKeyLine(), sealingKeyLine()];
+    const file = sealingKeyFile(old);
+    const store = await openReplica(url, file);
+    await put(store, 0, 'before', value);
+    expect(await wrapping(url)).toEqual([idOf(old)]);
+    writeFileSync(file, `${fresh}${old}`);
+    await wrappedBy(url, fresh);
+    await put(store, 0, 'after', value);
+    writeFileSync(file, fresh);
+    await store.close();
+    const again = await openReplica(url, file);
+    expect(await valueAt(again, 0, 'before')).toEqual(value);
+    expect(await valueAt(again, 0, 'after')).toEqual(value);
+    const made = `SELECT count(DISTINCT made_under)::int AS n FROM sealing_keys
+    WHERE purpose = 'data'`;
+    expect((await asked(url, made)).rows).toEqual([{ n: 2 }]);
+  },
+);
+
+testWithPostgres('a start wraps what an older key wraps', async () => {
+  const url = await freshDatabase(server);
+  const [old, fresh] = [sealingKeyLine(), sealingKeyLine()];
+  const store = await openReplica(url, sealingKeyFile(old));
+  await put(store, 0, 'k', value);
+  await store.close();
+  const again = await openReplica(url, sealingKeyFile(fresh, old));
+  await wrappedBy(url, fresh);
+  expect(await valueAt(again, 0, 'k')).toEqual(value);
+});
+
+testWithPostgres('a file that lacks a key in use is refused, and writing goes on', async () => {
+  const url = await freshDatabase(server);
+  const old = sealingKeyLine();
+  const file = sealingKeyFile(old);
+  const { log, lines } = capturedLog();
+  const store = await openReplica(url, file, { log });
+  await put(store, 0, 'k', value);
+  writeFileSync(file, sealingKeyLine());
+  const complaint = await waitFor('a complaint', () =>
+    lines().find(({ msg }) => msg.includes('the old keys stay')),
+  );
+  expect(complaint.reason).toContain(idOf(old));
+  await put(store, 0, 'k', value);
+  expect(await valueAt(store, 0, 'k')).toEqual(value);
+  expect(await wrapping(url)).toEqual([idOf(old)]);
+});
+
+testWithPostgres('a replica whose file is behind says so, until it is not', async () => {
+  const url = await freshDatabase(server);
+  const [old, fresh] = [sealingKeyLine(), sealingKeyLine()];
+  const files = [sealingKeyFile(old), sealingKeyFile(old)] as const;
+  const [ahead, behind] = [await openReplica(url, files[0]), await openReplica(url, files[1])];
+  await put(ahead, 0, 'before', value);
+  expect(await valueAt(behind, 0, 'before')).toEqual(value);
+  writeFileSync(files[0], `${fresh}${old}`);
+  await wrappedBy(url, fresh);
+  await put(ahead, 0, 'after', value);
+  // it has the keys that it met, and cannot unwrap the new one
+  expect(await valueAt(behind, 0, 'before')).toEqual(value);
+  await expect(behind.get(0, 'after')).rejects.toMatchObject({ code: 'DKV_STORE_UNAVAILABLE' });
+  const page = behind.scan({ database: 0, limit: 10, withValues: true });
+  await expect(page).rejects.toMatchObject({ code: 'DKV_STORE_UNAVAILABLE' });
+  await put(behind, 0, 'of the other', value);
+  expect(await ahead.get(0, 'of the other')).toMatchObject({ value });
+  writeFileSync(files[1], `${fresh}${old}`);
+  await waitFor('the new file', () => behind.get(0, 'after').catch(() => undefined));
+  await wrappedBy(url, fresh);
+});
+
+testWithPostgres('a key that opens nowhere is left as it is, and named', async () => {
+  const url = await freshDatabase(server);
+  const [old, fresh] = [sealingKeyLine(), sealingKeyLine()];
+  const store = await openReplica(url, sealingKeyFile(old));
+  await put(store, 0, 'k', value);
+  await store.close();
+  await asked(url, `UPDATE sealing_keys SET wrapped = '\\x0102' WHERE purpose = 'data'`);
+  const { log, lines } = capturedLog();
+  await openReplica(url, sealingKeyFile(fresh, old), { log });
+  const says = 'a key is damaged, so it stays as it is; the key that wraps it must stay too';
+  const line = await waitFor('word of it', () => lines().find(({ msg }) => msg === says));
+  expect(line).toMatchObject({ sealingKeyId: idOf(old) });
+  await waitFor('the rest', async () => (await wrapping(url)).includes(idOf(fresh)));
+  expect((await wrapping(url)).sort()).toEqual([idOf(old), idOf(fresh)].sort());
+});
