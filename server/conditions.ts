@@ -14,37 +14,24 @@ export interface WrittenCondition {
   readonly ifNoneMatch?: string | undefined;
 }
 
-/** How a condition that is malformed is told. */
-interface Labels {
-  readonly code: 'DKV_HEADER_INVALID' | 'DKV_BODY_INVALID';
-  readonly match: string;
-  readonly noneMatch: string;
-}
-
-const HEADERS: Labels = {
-  code: 'DKV_HEADER_INVALID',
-  match: 'If-Match',
-  noneMatch: 'If-None-Match',
-};
-
-/** What a written condition asks for. Throws the error that `labels` say where it is malformed. */
+/** What a written condition asks for. Throws DKV_HEADER_INVALID where it is malformed. */
 export function conditionOf(
   { ifMatch, ifNoneMatch }: WrittenCondition,
   incarnation: string,
-  labels: Labels = HEADERS,
 ): Condition | undefined {
   if (ifMatch === undefined && ifNoneMatch === undefined) return undefined;
   // "changed or not" is asked strongly, "do I have it already" weakly (RFC 9110, 13.1)
-  const written = (text: string | undefined, label: string) => {
-    const tags = text === undefined ? undefined : tagsOf(text);
-    if (text === undefined || tags !== undefined) return tags;
-    const detail = `${label} must be * or a list of 1 to ${limits.etagsMax} entity tags.`;
-    throw new ReplyError(labels.code, detail);
-  };
   return {
-    match: revisionsOf(written(ifMatch, labels.match), incarnation, false),
-    noneMatch: revisionsOf(written(ifNoneMatch, labels.noneMatch), incarnation, true),
+    match: revisionsOf(tagsIn('If-Match', ifMatch), incarnation, false),
+    noneMatch: revisionsOf(tagsIn('If-None-Match', ifNoneMatch), incarnation, true),
   };
+}
+
+function tagsIn(name: string, text: string | undefined): ReturnType<typeof tagsOf> {
+  const tags = text === undefined ? undefined : tagsOf(text);
+  if (text === undefined || tags !== undefined) return tags;
+  const detail = `${name} must be * or a list of 1 to ${limits.etagsMax} entity tags.`;
+  throw new ReplyError('DKV_HEADER_INVALID', detail);
 }
 
 function revisionsOf(

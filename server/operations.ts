@@ -81,12 +81,7 @@ function changeOf(operation: Operation, at: number, place: BatchPlace): Change {
   const { op, key, ifMatch, ifNoneMatch } = operation;
   const field = (name: string) => `operations/${at}/${name}`;
   expect(Buffer.byteLength(key) <= limits.keyBytesMax, field('key'), KEY_BOUND);
-  const written = { ifMatch, ifNoneMatch };
-  const labels = { match: field('ifMatch'), noneMatch: field('ifNoneMatch') };
-  const condition = conditionOf(written, place.incarnation, {
-    code: 'DKV_BODY_INVALID',
-    ...labels,
-  });
+  const condition = conditionOf({ ifMatch, ifNoneMatch }, place.incarnation);
   const target = { database: place.database, key, condition };
   if (op === 'delete') return { op: 'remove', ...target };
   if (op === 'check') return { op, ...target };

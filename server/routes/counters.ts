@@ -32,7 +32,9 @@ export const counterRoutes = (store: Store): FastifyPluginAsyncTypebox => {
         if (outcome === 'failed') throw new ReplyError('DKV_PRECONDITION_FAILED');
         const counter = counterOf(entry.value);
         if (counter === undefined) throw new ReplyError('DKV_COUNTER_INVALID', NO_COUNTER);
-        reply.headers(versionHeaders(entry, incarnation)).header('cache-control', 'no-cache');
+        reply
+          .headers(versionHeaders(entry, incarnation))
+          .header('cache-control', 'private, no-cache');
         if (outcome === 'not-modified') return reply.code(304).send();
         return shown(counter, entry, incarnation);
       },

@@ -118,7 +118,7 @@ export async function readEntry(
   if (entry === undefined) throw new ReplyError('DKV_KEY_NOT_FOUND');
   const outcome = readOutcome(condition, entry);
   if (outcome === 'failed') throw new ReplyError('DKV_PRECONDITION_FAILED');
-  reply.headers(versionHeaders(entry, incarnation)).header('cache-control', 'no-cache');
+  reply.headers(versionHeaders(entry, incarnation)).header('cache-control', 'private, no-cache');
   if (outcome === 'not-modified') return reply.code(304).send();
   return reply
     .header('content-type', entry.contentType)

@@ -56,6 +56,7 @@ const options = {
       'they come. `lines` tells up to which line all is on disk. A line that does not fit stops ' +
       'it: `line` is its number, those before it are stored. After a break send all again, or go ' +
       'on with `from`.',
+    'x-optional-body': true,
     params: DatabasePath,
     querystring: ImportQuery,
     body: importBody,

@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox';
 import { limits } from '../limits.ts';
 import { problemReplies, WELL_FORMED } from '../schemas.ts';
 import { contentTypeBytesMax } from '../sealing/content.ts';
+import { TAGS } from './entries.ts';
 import { expiresAt, revision } from './list.ts';
 
 const strict = { additionalProperties: false };
@@ -17,7 +18,9 @@ const key = Type.String({
 });
 
 const condition = (header: string) =>
-  Type.Optional(Type.String({ description: `As \`${header}\` of a request.`, examples: ['*'] }));
+  Type.Optional(
+    Type.String({ pattern: TAGS, description: `As \`${header}\` of a request.`, examples: ['*'] }),
+  );
 
 const target = {
   key,

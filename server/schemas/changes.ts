@@ -44,12 +44,6 @@ export const ChangesQuery = Type.Object(
 );
 
 export const ChangesHeaders = Type.Object({
-  Accept: Type.Optional(
-    Type.String({
-      description: '`text/event-stream`: a live feed instead of a page.',
-      examples: ['application/json'],
-    }),
-  ),
   'Last-Event-ID': Type.Optional(position('Goes before `since`: the `id` that came last.')),
 });
 

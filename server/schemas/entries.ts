@@ -29,7 +29,8 @@ export const KeyQuery = Type.Object({ key }, strict);
 /** No query at all. */
 export const NoQuery = Type.Object({}, strict);
 
-const TAGS = '^(\\*|(W/)?"[!#-~]*"( ?, ?(W/)?"[!#-~]*"){0,31})$';
+/** As RFC 9110 writes them, here without what it allows between them. */
+export const TAGS = '^(\\*|(W/)?"[!#-~]*"( ?, ?(W/)?"[!#-~]*"){0,31})$';
 const tags = (description: string) =>
   Type.Optional(Type.String({ pattern: TAGS, description, examples: ['*'] }));
 

@@ -21,7 +21,7 @@ test('what is stored comes back byte by byte, with its media type', async () => 
     'content-type': 'image/png; name="a b"',
     'content-length': '6',
     etag: put.headers.etag,
-    'cache-control': 'no-cache',
+    'cache-control': 'private, no-cache',
   });
   expect(read.headers).not.toHaveProperty('dumbkv-expires-at');
 });
