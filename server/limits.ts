@@ -243,6 +243,13 @@ export const limits = Object.freeze({
   rotationPauseFactor: 4,
   /** After a failure, or on a full disk, it goes on that much later. */
   rotationRetryMs: 30_000,
+  /** An import: entries under way at once, and how often each is tried and how long it may take. */
+  importAtOnceMax: 32,
+  importTriesMax: 10,
+  importTimeoutMs: 30_000,
+  /** How often it tells how far it is, in rows, and how much of an answer it shows. */
+  importRowsUntoldMax: 5_000,
+  importEchoCharactersMax: 300,
   /** How long a browser may remember a preflight answer. */
   corsMaxAgeSeconds: 600,
 });

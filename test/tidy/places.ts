@@ -12,6 +12,8 @@ export const PURE_PLACES = [
   'operator/data-set',
   'operator/queue/backoff',
   'operator/status/compute',
+  'server/import-dumbkv/fernet',
+  'server/import-dumbkv/key-list',
   'server/sealing/key-file',
   'server/sealing/rotation',
   'server/sealing/seal',
@@ -23,7 +25,7 @@ export const FULLY_COVERED_PLACES = [...PURE_PLACES, 'operator/queue'];
 /** A package that only its home may name, so that it can be replaced in one place. */
 export const PACKAGE_HOMES: Record<string, string[]> = {
   '@kubernetes/client-node': ['operator/kube'],
-  'better-sqlite3': ['server/store'],
+  'better-sqlite3': ['server/store', 'server/import-dumbkv/original'],
   '@opentelemetry/api': ['server/tracing'],
   '@opentelemetry/exporter-trace-otlp-proto': ['server/tracing'],
   '@opentelemetry/resources': ['server/tracing'],

@@ -1,0 +1,8 @@
+// `npm run import:dumbkv`: the command with the process around it.
+// Next: `command.ts`.
+import { runCommand } from './command.ts';
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  tell: (line) => void process.stderr.write(`${line}\n`),
+  print: (text) => void process.stdout.write(text),
+});
