@@ -50,7 +50,7 @@ describe('a package with a home', () => {
   it.each([
     ['undici', 'operator/watch/a.ts', 'operator/kube'],
     ['@kubernetes/client-node', 'operator/main.ts', 'operator/kube'],
-    ['better-sqlite3', 'server/app.ts', 'server/store'],
+    ['better-sqlite3', 'server/app.ts', 'server/store, server/import-dumbkv/original'],
     [
       'prom-client',
       'server/routes/metrics.ts',
