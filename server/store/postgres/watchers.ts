@@ -5,6 +5,7 @@ import type pg from 'pg';
 import type { BaseLogger } from 'pino';
 import { messageOf } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import { poll } from '../../poll.ts';
 import type { Identity } from '../identity.ts';
 import type { DatabaseUrl } from './location.ts';
 import type { Pool } from './pool.ts';
@@ -23,7 +24,7 @@ export class Watchers {
   readonly #channel: string;
   readonly #listeners = new Set<() => void>();
   #client: Promise<pg.Client | undefined> | undefined;
-  #pollTimer: NodeJS.Timeout | undefined;
+  #endPoll = (): void => {};
   #hintTimer: NodeJS.Timeout | undefined;
   #revision = 0;
 
@@ -66,23 +67,20 @@ export class Watchers {
   }
 
   #start(): void {
-    this.#client ??= this.#listen();
-    this.#pollTimer = setTimeout(() => {
-      void this.#look().finally(() => {
-        if (this.#listeners.size > 0) this.#start();
-      });
-    }, limits.feedPollMs).unref();
+    this.#listen();
+    this.#endPoll = poll(() => this.#look(), limits.feedPollMs);
   }
 
   async #stop(): Promise<void> {
-    clearTimeout(this.#pollTimer);
+    this.#endPoll();
     const client = this.#client;
     this.#client = undefined;
     await (await client)?.end().catch(() => {});
   }
 
-  /** The first look only learns where the store stands: who watches has read it before. */
+  /** The first look tells in any case: something may have come before it. */
   async #look(): Promise<void> {
+    this.#listen();
     try {
       const [state] = await this.#parts.pool.read(selectState());
       if (state === undefined || state.revision === this.#revision) return;
@@ -94,23 +92,26 @@ export class Watchers {
   }
 
   /** Without hints the looks are enough, so a failure is no more than a line in the log. */
-  async #listen(): Promise<pg.Client | undefined> {
-    const { location, identity, log } = this.#parts;
-    try {
-      const options = { timeoutMs: limits.databaseReadTimeoutMs };
-      const client = await openSession(location.current.url, options, async (opened) => {
-        await setUpSame(opened, identity);
-        await opened.query(`LISTEN ${this.#channel}`);
-      });
-      client.on('notification', this.tell);
-      client.on('end', () => {
-        this.#client = undefined;
-      });
-      return client;
-    } catch (error) {
-      log.debug({ reason: messageOf(error) }, 'no hints of other replicas');
-      this.#client = undefined;
+  #listen(): void {
+    if (this.#client !== undefined || this.#listeners.size === 0) return;
+    const client = this.#openListener().catch((error: unknown) => {
+      this.#parts.log.debug({ reason: messageOf(error) }, 'no hints of other replicas');
       return undefined;
-    }
+    });
+    this.#client = client;
+    const forget = () => {
+      if (this.#client === client) this.#client = undefined;
+    };
+    void client.then((opened) => (opened === undefined ? forget() : opened.on('end', forget)));
+  }
+
+  #openListener(): Promise<pg.Client> {
+    const { location, identity } = this.#parts;
+    const options = { timeoutMs: limits.databaseReadTimeoutMs };
+    return openSession(location.current.url, options, async (opened) => {
+      await setUpSame(opened, identity);
+      opened.on('notification', this.tell);
+      await opened.query(`LISTEN ${this.#channel}`);
+    });
   }
 }
