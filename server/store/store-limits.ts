@@ -38,8 +38,9 @@ export const storeLimits = {
   /** While Postgres is away: the pause before it is asked again, the first and the longest. */
   databasePauseMinMs: 100,
   databasePauseMaxMs: 5_000,
-  /** A start waits so long for it. */
+  /** A start waits so long for it, and lets a step of a new schema take so long. */
   databaseStartMs: 30_000,
+  databaseRaiseMs: 60 * 60 * 1000,
   /** The sweep on Postgres looks this often at the least: other replicas write, too. */
   databaseSweepMs: 30_000,
   /** While somebody follows the changes, other replicas' are looked for this often. */

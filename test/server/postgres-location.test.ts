@@ -149,6 +149,26 @@ testWithOwnPostgres(
   },
 );
 
+testWithOwnPostgres(
+  'while no more connections are to be had, those that are there serve',
+  async () => {
+    const url = await freshDatabase(server);
+    const role = await roleFor(url, 'bounded', 'bounded');
+    const store = await openReplica(role, sealingKeyFile(), { poolMax: 10 });
+    await put(store, 0, 'k', value);
+    expect(await valueAt(store, 0, 'k')).toEqual(value);
+    await asked(url, 'ALTER ROLE bounded NOSUPERUSER CONNECTION LIMIT 1');
+    const answers = await readMany(store, 8);
+    expect(answers.map(({ status }) => status)).toContain('fulfilled');
+    // the pause that the others began holds nobody up who needs no new connection
+    for (let at = 0; at < 20; at += 1) expect(await valueAt(store, 0, 'k')).toEqual(value);
+    await asked(url, 'ALTER ROLE bounded CONNECTION LIMIT -1');
+    const isFine = async () =>
+      (await readMany(store, 8)).every(({ status }) => status === 'fulfilled');
+    await waitFor('connections to be had again', isFine);
+  },
+);
+
 /** A key and a certificate for 127.0.0.1 that vouches for itself. */
 function certificate(folder: string): void {
   const name = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];

@@ -103,7 +103,7 @@ async function findStore(
   keys: readonly SealingKey[],
   log: BaseLogger,
 ): Promise<Found> {
-  const client = await openSession(url, { timeoutMs: limits.databaseStartMs }, async (opened) => {
+  const client = await openSession(url, { timeoutMs: limits.databaseRaiseMs }, async (opened) => {
     const { fsync, fullPageWrites } = await setUp(opened);
     if (fsync === 'on' && fullPageWrites === 'on') return;
     const says = 'this Postgres does not sync its disk: it may lose acknowledged writes';

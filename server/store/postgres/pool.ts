@@ -41,7 +41,8 @@ export class Pool {
   /** Reads. Rejects with ReplyError. */
   async read<Row>(statement: Statement<Row>): Promise<Row[]> {
     if (this.#pool.waitingCount >= limits.poolWaitingMax) throw busy();
-    this.#pause.check();
+    // more connections may be refused while those that are there serve
+    if (this.#pool.idleCount === 0) this.#pause.check();
     try {
       return await this.#ask(statement);
     } catch (error) {
