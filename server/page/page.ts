@@ -24,6 +24,13 @@ const body = `<main>
 <input id="database" type="number" min="0" max="${limits.databaseMax}" step="1" value="0"></label>
 </div>
 <label>Value <textarea id="value" spellcheck="false"></textarea></label>
+<div class="pair">
+<label>Content type
+<input id="type" list="types" placeholder="text/plain; charset=utf-8" spellcheck="false"></label>
+<label>Ends after <input id="ttl" inputmode="decimal" placeholder="seconds, or never"></label>
+</div>
+<datalist id="types"><option value="application/json"><option value="text/html">
+<option value="text/markdown"><option value="application/octet-stream"></datalist>
 <label class="check"><span>
 <input id="absent" type="checkbox"> put only if the key is new</span></label>
 <div class="actions">
@@ -32,6 +39,14 @@ const body = `<main>
 <button type="button" value="delete">Delete</button>
 </div>
 <output id="output" aria-live="polite">Give a key, then get, put or delete it.</output>
+<a id="save" hidden>Save the value as a file</a>
+</form>
+<form id="list-form" autocomplete="off" novalidate>
+<label>Keys that begin with
+<input id="prefix" placeholder="anything" autocapitalize="none" spellcheck="false"></label>
+<div class="actions"><button type="button" value="list">List</button></div>
+<ul id="keys" aria-label="Keys"></ul>
+<div class="actions"><button type="button" id="more" value="more" hidden>More</button></div>
 </form>
 <footer>For programs: <a href="/docs">how to call</a>, <a href="/openapi.json">OpenAPI</a>,
 <a href="/metrics">metrics</a>.</footer>

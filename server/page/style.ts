@@ -46,11 +46,18 @@ button {
   font-weight: 600; cursor: pointer;
 }
 button.main { background: var(--accent); color: var(--card); }
-button:disabled { opacity: .5; cursor: progress; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
 output { display: block; min-height: 3rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 output.good { color: var(--good); }
 output.bad { color: var(--bad); }
+ul { list-style: none; margin: 0; padding: 0; display: flex; gap: .4rem; flex-wrap: wrap; }
+li { max-width: 100%; }
+li button {
+  padding: .25rem .6rem; border-color: var(--line); color: inherit; font-weight: 400;
+  font-family: ui-monospace, monospace; overflow-wrap: anywhere; white-space: pre-wrap;
+  text-align: left; min-width: 2.5rem; min-height: 2.1rem;
+}
+[hidden] { display: none; }
 footer { margin-top: 1rem; color: var(--soft); }
 a { color: var(--accent); }
 @media (max-width: 26rem) { .pair { grid-template-columns: 1fr; } }

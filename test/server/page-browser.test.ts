@@ -1,37 +1,14 @@
 // The page in a real browser against a real server: a key is put, read and deleted by hand, and
 // what is wrong is said in words. Without a browser the output says that this was not tested.
-import type { AddressInfo } from 'node:net';
-import type { Browser, Page } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { browserCommand, startBrowser } from './support/browser.ts';
-import { fixedTokens } from './support/fixed-tokens.ts';
 import { openApp } from './support/open-app.ts';
-
-const TOKEN = 'a-token-for-the-browser';
-const tokens = fixedTokens(`${TOKEN}\nreader read-only`);
+import { openPage, press, TOKEN } from './support/open-page.ts';
+import { put } from './support/store-calls.ts';
 
 let browser: Browser;
-
-/** Opens the page of a new server and remembers what the browser complained about. */
-async function openPage(path = '/'): Promise<{ page: Page; complaints: string[]; url: string }> {
-  const { app } = await openApp({ tokens });
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
-  const page = await browser.newPage();
-  onTestFinished(() => page.close());
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(url + path);
-  return { page, complaints, url };
-}
-
-async function press(page: Page, action: 'Get' | 'Put' | 'Delete', expected: RegExp | string) {
-  await page.getByRole('button', { name: action, exact: true }).click();
-  await page.locator('#output', { hasText: expected }).waitFor();
-}
 
 if (browserCommand === undefined) {
   it('says that no browser is there, so the page was not tried in one', ({ annotate }) =>
@@ -46,7 +23,7 @@ if (browserCommand === undefined) {
     afterAll(() => browser.close());
 
     it('puts, reads and deletes a key', async () => {
-      const { page, complaints } = await openPage();
+      const { page, complaints } = await openPage(browser);
       await page.locator('#token').fill(TOKEN);
       await page.locator('#key').fill('greeting');
       await page.locator('#value').fill('hello, wörld');
@@ -64,7 +41,7 @@ if (browserCommand === undefined) {
     });
 
     it('says in words what is wrong with the token', async () => {
-      const { page } = await openPage();
+      const { page } = await openPage(browser);
       await page.locator('#key').fill('greeting');
       await press(page, 'Get', 'This server asks for a token');
       await page.locator('#token').fill('wrong');
@@ -75,7 +52,7 @@ if (browserCommand === undefined) {
     });
 
     it('leaves a key alone that is there, when asked to put only a new one', async () => {
-      const { page } = await openPage();
+      const { page } = await openPage(browser);
       await page.locator('#token').fill(TOKEN);
       await page.locator('#key').fill('once');
       await page.locator('#value').fill('first');
@@ -84,15 +61,54 @@ if (browserCommand === undefined) {
       await press(page, 'Put', 'This key has a value already');
     });
 
-    it('shows the health of the server', async () => {
-      const { page } = await openPage();
-      await page.locator('#health', { hasText: 'healthy' }).waitFor();
+    it('keeps the media type and the end of an entry, and lists it by its prefix', async () => {
+      const { page, complaints } = await openPage(browser);
+      await page.locator('#token').fill(TOKEN);
+      for (const key of ['orders/..', 'orders/1', 'other']) {
+        await page.locator('#key').fill(key);
+        await page.locator('#value').fill(`{"key":"${key}"}`);
+        await page.locator('#type').fill('application/json');
+        await page.locator('#ttl').fill('3600');
+        await press(page, 'Put', /Stored.*It ends at/);
+      }
+      await page.locator('#type').fill('');
+      await page.locator('#value').fill('');
+      await page.locator('#prefix').fill('orders/');
+      await press(page, 'List', '2 keys in all.');
+      await page.locator('#keys').getByRole('button', { name: 'orders/..' }).click();
+      await page.locator('#output', { hasText: /of application\/json.*It ends at/ }).waitFor();
+      expect(await page.locator('#key').inputValue()).toBe('orders/..');
+      expect(await page.locator('#value').inputValue()).toBe('{"key":"orders/.."}');
+      expect(await page.locator('#type').inputValue()).toBe('application/json');
+      await press(page, 'Delete', /deleted/i);
+      await press(page, 'List', 'One key in all.');
+      expect(complaints).toEqual([]);
     });
 
-    it('is as wide as a phone, and no wider', async () => {
-      const { page } = await openPage();
-      await page.setViewportSize({ width: 360, height: 640 });
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    it('goes on with the list where there is more', async () => {
+      const { page, store } = await openPage(browser);
+      const value = Buffer.from('v');
+      await Promise.all(Array.from({ length: 120 }, (_, i) => put(store, 0, `k${i}`, value)));
+      await page.locator('#token').fill(TOKEN);
+      await press(page, 'List', '100 keys, and there may be more.');
+      await press(page, 'More', '120 keys in all.');
+      expect(await page.locator('#keys li').count()).toBe(120);
+      expect(await page.getByRole('button', { name: 'More' }).isVisible()).toBe(false);
+    });
+
+    it('gives bytes that are no text as a file, byte by byte', async () => {
+      const { page, store } = await openPage(browser);
+      const bytes = Buffer.from([0x89, 0x50, 0xff, 0x00]);
+      await put(store, 0, 'picture', bytes, { contentType: 'image/png' });
+      await page.locator('#token').fill(TOKEN);
+      await page.locator('#key').fill('picture');
+      await press(page, 'Get', '4 bytes of image/png, no text, so they are not shown.');
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByText('Save the value as a file').click(),
+      ]);
+      expect(download.suggestedFilename()).toBe('picture');
+      expect(readFileSync(await download.path())).toEqual(bytes);
     });
 
     it('runs nothing of a value that is HTML', async () => {
@@ -126,7 +142,7 @@ if (browserCommand === undefined) {
     });
 
     it('has the documentation of the calls one step away, without a complaint', async () => {
-      const { page, complaints } = await openPage('/docs');
+      const { page, complaints } = await openPage(browser, '/docs');
       await page.getByText('/kv').first().waitFor();
       expect(complaints).toEqual([]);
     });

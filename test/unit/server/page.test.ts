@@ -37,15 +37,16 @@ test('nothing is loaded from elsewhere, and nothing is inline that the policy wo
 });
 
 test('it has a field for everything that a call needs, each with a label', () => {
-  for (const id of ['token', 'key', 'database', 'value', 'absent']) {
+  const fields = ['token', 'key', 'database', 'value', 'type', 'ttl', 'absent', 'prefix'];
+  for (const id of fields) {
     expect(page).toMatch(new RegExp(`<label[^>]*>(?:(?!</label>)[^])*id="${id}"`));
   }
 });
 
-test('it offers to get, put and delete, and every button has its action', () => {
+test('it offers to get, put, delete and list, and every button has its action', () => {
   const offered = [...page.matchAll(/<button [^>]*value="(\w+)"/g)].map(([, name]) => name);
-  expect(offered).toEqual(['get', 'put', 'delete']);
-  for (const name of offered) expect(script).toContain(`async ${name}(key)`);
+  expect(offered).toEqual(['get', 'put', 'delete', 'list', 'more']);
+  for (const name of offered) expect(script).toContain(`  async ${name}(`);
 });
 
 test('every element that the script asks for is in the page', () => {
