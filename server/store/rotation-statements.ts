@@ -26,8 +26,11 @@ const FORGET = `DELETE FROM sealing_keys WHERE id = ? AND purpose = 'data'`;
 export const rowsAfter = (db: Connection, id: number, limit: number): PassRow<number>[] =>
   db.prepare<[number, number], PassRow<number>>(NEXT).all(id, limit);
 
-export const entryWith = (db: Connection, id: number): FoundEntry | undefined =>
-  db.prepare<[number], FoundEntry>(ENTRY).get(id);
+/** Gives entries by their ids. */
+export function entryFinder(db: Connection): (id: number) => FoundEntry | undefined {
+  const find = db.prepare<[number], FoundEntry>(ENTRY);
+  return (id) => find.get(id);
+}
 
 export function resealEntries(db: Connection, entries: readonly FoundEntry[]): void {
   const reseal = db.prepare<[FoundEntry]>(RESEAL);

@@ -15,7 +15,7 @@ import { SealBrokenError } from '../sealing/seal.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import { isDamage } from './failures.ts';
 import {
-  entryWith,
+  entryFinder,
   type FoundEntry,
   forgetKeys,
   resealEntries,
@@ -121,10 +121,11 @@ export class RotationSteps {
   #reseal(session: Session, rows: readonly PassRow<number>[]): PassRow<number>[] {
     // before the transaction, which a new data key must outlive
     const key = this.#sealer.keyForEntries(rows.length, keyKeeper(session.db));
+    const find = entryFinder(session.db);
     const damaged: PassRow<number>[] = [];
     const resealed = rows.flatMap((row): FoundEntry[] => {
       try {
-        const entry = entryWith(session.db, row.place);
+        const entry = find(row.place);
         return entry === undefined ? [] : [this.#sealer.reseal(entry, key)];
       } catch (error) {
         if (!(error instanceof SealBrokenError) && !isDamage(error)) throw error;

@@ -110,7 +110,7 @@ export const storeLimits = {
    */
   rotationKeysMax: 64,
   rotationLookMax: 1_000,
-  rotationRowsMax: 64,
+  rotationRowsMax: 32,
   rotationBytesMax: 256 * KIB,
   /** The pause between two steps: so long, or so many times what the step took. */
   rotationPauseMs: 20,

@@ -124,3 +124,25 @@ test('a failure is left to the next write, which heals the store', async () => {
   expect(writer.sweep().ended).toBe(1);
   expect(state()).toMatchObject({ keys: 1, removals: 1 });
 });
+
+test('a sweep of many entries bounds the log, though nobody writes', async () => {
+  const { db, writer, clock, write, rows } = await openTurned();
+  write(putOf('k', 1));
+  const many = 2 * limits.logPagesMax;
+  // a page for each, so that each leaves a page in the log
+  db.exec(`INSERT INTO entries (database, lookup, data_key_id, revision, expires_at, name, value)
+    SELECT 0, randomblob(32), data_key_id, id + n, expires_at, zeroblob(3000), value
+    FROM entries, (WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c LIMIT ${many})
+      SELECT n FROM c)`);
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  clock.nowMs += limits.sweepDelayMaxMs;
+  let longest = 0;
+  for (let ended = 1; ended > 0; ) {
+    ({ ended } = writer.sweep());
+    const [log] = db.pragma('wal_checkpoint(NOOP)') as { log: number }[];
+    longest = Math.max(longest, log?.log ?? 0);
+  }
+  expect(rows()).toBe(many + 1);
+  expect(longest).toBeGreaterThan(limits.logPagesMax / 2);
+  expect(longest).toBeLessThan(1.5 * limits.logPagesMax);
+});
