@@ -105,6 +105,11 @@ describe('with a claim and a Secret that belong together', () => {
       use,
     ],
     [
+      'after a rotation, with the new fingerprint on the claim and the old key gone, they are used',
+      both(annotated({ [FINGERPRINT]: 'newer' }), { fingerprints: ['newer'] }),
+      { ...use, store: { ...STORE, fingerprint: 'newer' } },
+    ],
+    [
       'though the claim lost its label, they are used by the word of the Secret',
       both(labelled({ [STORE_ID]: null })),
       use,
