@@ -27,7 +27,7 @@ const body = `<main>
 <div class="pair">
 <label>Content type
 <input id="type" list="types" placeholder="text/plain; charset=utf-8" spellcheck="false"></label>
-<label>Ends after <input id="ttl" inputmode="decimal" placeholder="seconds, or never"></label>
+<label>Ends after <input id="ttl" inputmode="decimal" placeholder="seconds"></label>
 </div>
 <datalist id="types"><option value="application/json"><option value="text/html">
 <option value="text/markdown"><option value="application/octet-stream"></datalist>

@@ -34,7 +34,8 @@ label { display: grid; gap: .25rem; font-weight: 600; }
 label small { font-weight: 400; color: var(--soft); }
 input, textarea, button { font: inherit; border-radius: .5rem; padding: .6rem .75rem; }
 input, textarea {
-  width: 100%; color: inherit; background: var(--paper); border: 1px solid var(--line);
+  width: 100%; font-weight: 400; color: inherit;
+  background: var(--paper); border: 1px solid var(--line);
 }
 [type=checkbox] { width: auto; }
 .check { font-weight: 400; }
