@@ -72,7 +72,10 @@ export const keyErrors = {
 /** The server cannot do what it should; the sentence tells nothing of the inside. */
 export const serverErrors = {
   DKV_INTERNAL: kind(500, 'The server failed; its log says why. A write may or may not be kept.'),
-  DKV_WRITE_UNCERTAIN: kind(500, 'The disk failed during the write, which may or may not be kept.'),
+  DKV_WRITE_UNCERTAIN: kind(
+    500,
+    'The disk or the database failed during the write, which may or may not be kept.',
+  ),
   DKV_ENTRY_UNREADABLE: kind(500, 'The stored entry is damaged and cannot be opened.'),
   DKV_SERVER_BUSY: kind(503, 'Too much is under way here: nothing was done; try again later.'),
   DKV_ISSUER_UNAVAILABLE: kind(
