@@ -167,6 +167,18 @@ export class KeyRing {
     return this.#current;
   }
 
+  /** What is sealed from now on is sealed with a new data key. */
+  retire(): void {
+    this.#current = undefined;
+  }
+
+  /** Forgets a data key; if the store has kept it all the same, it is met like any other. */
+  forget(id: number): void {
+    if (this.#current?.id === id) this.retire();
+    this.#dataKeys.delete(id);
+    this.#met.delete(id);
+  }
+
   /** The id of the key-encryption key that wraps what is made now: the first of the file. */
   get sealingKekId(): string {
     return this.#sealingKekId;

@@ -61,4 +61,16 @@ export class NewKey {
     this.id = undefined;
     return id;
   };
+
+  /**
+   * To be called for each new connection, since it may lead to a server that has forgotten what it
+   * did not have to keep. It may give an id again; what was sealed with a second key of the same
+   * id, or with one that is no longer there, would be lost.
+   */
+  giveUp(ring: KeyRing): void {
+    ring.retire();
+    if (this.unsaved !== undefined) ring.forget(this.unsaved.id);
+    this.id = undefined;
+    this.unsaved = undefined;
+  }
 }

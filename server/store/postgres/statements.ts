@@ -118,18 +118,19 @@ export const selectState = () =>
 export const selectKeys = () =>
   statement<WrappedKey>('keys', 'SELECT id, purpose, kek_id AS "kekId", wrapped FROM sealing_keys');
 
-/** An id for a new key, which no other replica gets. */
+/** An id for a new key, which no other replica gets; a server that has crashed may forget that. */
 export const nextKeyId = () =>
   statement<{ id: number }>(
     'next-key-id',
     `SELECT nextval(pg_get_serial_sequence('sealing_keys', 'id')) AS id`,
   );
 
+/** Fails where the id is that of another key. */
 export const insertKey = ({ id, purpose, kekId, wrapped }: WrappedKey) =>
   statement(
     'insert-key',
     `INSERT INTO sealing_keys (id, purpose, kek_id, wrapped, made_under)
-     VALUES ($1, $2, $3, $4, $3) ON CONFLICT (id) DO NOTHING`,
+     VALUES ($1, $2, $3, $4, $3)`,
     [id, purpose, kekId, wrapped],
   );
 

@@ -201,7 +201,7 @@ export class PostgresWriter implements GroupWriter {
     if (this.#client !== undefined) return this.#client;
     this.#pause.check();
     try {
-      const { identity, log } = this.#parts;
+      const { identity, sealer, log } = this.#parts;
       const options = { timeoutMs: limits.databaseWriteTimeoutMs, pipeline: true };
       const client = await openSession(this.#location.url, options, (opened) =>
         setUpSame(opened, identity),
@@ -212,6 +212,7 @@ export class PostgresWriter implements GroupWriter {
         this.#warning = notice;
         log.warn({ reason: notice.message }, 'Postgres warns the writer');
       });
+      this.#newKey.giveUp(sealer.ring);
       this.#client = client;
       this.#pause.succeeded();
       return client;

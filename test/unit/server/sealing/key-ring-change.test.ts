@@ -125,3 +125,21 @@ test('a ring tells the keys of its file', () => {
   expect(ring.kekIds).toEqual([SECOND?.id]);
   expect(ring.sealingKekId).toBe(SECOND?.id);
 });
+
+test('a data key that is forgotten seals no more, and is met again where it was kept', () => {
+  const ring = newStore(1);
+  const { id } = ring.dataKeyForSealing(2, keep);
+  ring.forget(id);
+  expect([ring.knows(id), ring.dataKey(id)]).toEqual([false, undefined]);
+  expect(ring.dataKeyForSealing(2, keep).id).not.toBe(id);
+  ring.loadNew(rows);
+  expect(ring.dataKey(id)).toBeDefined();
+});
+
+test('a data key that is retired opens still, and seals no more', () => {
+  const ring = newStore(1);
+  const { id } = ring.dataKeyForSealing(2, keep);
+  ring.retire();
+  expect(ring.dataKeyForSealing(2, keep).id).not.toBe(id);
+  expect(ring.dataKey(id)).toBeDefined();
+});
