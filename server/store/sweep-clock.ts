@@ -8,6 +8,7 @@ export class SweepClock {
   readonly #writer: Writer;
   readonly #swept: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #dueMs = Infinity;
 
   /** `swept` is called after a step that ended entries. */
   constructor(writer: Writer, swept: () => void) {
@@ -28,15 +29,19 @@ export class SweepClock {
     clearTimeout(this.#timer);
   }
 
+  /** Unless a step comes sooner anyway: writes that go on and on must not put it off. */
   #arm(delayMs = this.#writer.nextSweepMs()): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     if (delayMs === undefined) return;
+    const dueMs = performance.now() + delayMs;
+    if (dueMs >= this.#dueMs) return;
+    clearTimeout(this.#timer);
+    this.#dueMs = dueMs;
     this.#timer = setTimeout(() => this.#step(), delayMs);
     this.#timer.unref();
   }
 
   #step(): void {
+    this.#dueMs = Infinity;
     const { ended, againMs } = this.#writer.sweep();
     if (ended > 0) this.#swept();
     this.#arm(againMs);

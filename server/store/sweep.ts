@@ -62,6 +62,7 @@ function forgettable(run: Writes, { removals }: StoreState, nowMs: number): DueR
 
 /** How long until the next step has something to do; undefined: nothing is to come. */
 export function nextSweepMs(run: Writes, nowMs: number): number | undefined {
+  if (run.state().removals > limits.removalsMax) return limits.sweepDelayMinMs;
   const { expiresAtMs, removedAtMs } = run.nextEnds();
   const forgetAtMs = removedAtMs === null ? null : removedAtMs + limits.removalRetentionMs;
   const times = [expiresAtMs, forgetAtMs].filter((time) => time !== null);

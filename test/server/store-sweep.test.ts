@@ -98,6 +98,7 @@ test('of too many removals the oldest are forgotten', async () => {
   write(removalOf('b'));
   // as if so many others had been there
   db.prepare('UPDATE store SET removal_count = ?').run(limits.removalsMax + 1);
+  expect(writer.nextSweepMs()).toBe(limits.sweepDelayMinMs);
   writer.sweep();
   expect(state()).toMatchObject({ removals: limits.removalsMax, feedFloor: 3 });
 });
