@@ -25,8 +25,8 @@ export class ReplicaKeys {
   async meet(rows: readonly { readonly dataKeyId: number }[]): Promise<void> {
     const areKnown = () => rows.every(({ dataKeyId }) => this.#ring.knows(dataKeyId));
     if (areKnown()) return;
-    // one that is under way may have begun before the newest of them was there
-    await this.#reading;
+    // one that is under way may have begun before the newest of them was there, or fail
+    await this.#reading?.catch(() => {});
     if (areKnown()) return;
     this.#reading = this.#read();
     const cause = await this.#reading;

@@ -1,0 +1,51 @@
+// Keys that other replicas have made: read once for all who need them, and again after a failure.
+// The store is an array here; real replicas are in test/server/postgres-keys.test.ts.
+import { expect, test } from 'vitest';
+import { parseSealingKeyFile, sealingKeyFileText } from '../../../../../server/sealing/key-file.ts';
+import { KeyRing, type WrappedKey } from '../../../../../server/sealing/key-ring.ts';
+import { ReplicaKeys } from '../../../../../server/store/postgres/keys.ts';
+
+const STORE_ID = Buffer.alloc(16, 1);
+const FILE = parseSealingKeyFile(sealingKeyFileText(Buffer.alloc(32, 1)));
+
+/** A store with a data key of another replica, of which this one knows nothing yet. */
+function newReplica() {
+  const rows: WrappedKey[] = [];
+  const other = new KeyRing(STORE_ID, FILE);
+  const { id } = other.dataKeyForSealing(2, (purpose, kekId, wrap) => {
+    rows.push({ id: 7, purpose, kekId, wrapped: wrap(7) });
+    return 7;
+  });
+  const state = { isAway: false, reads: 0 };
+  const read = async () => {
+    state.reads += 1;
+    if (state.isAway) throw new Error('the database is away');
+    return rows as never[];
+  };
+  const ring = new KeyRing(STORE_ID, FILE);
+  return { keys: new ReplicaKeys(ring, { read }), ring, state, row: { dataKeyId: id } };
+}
+
+test('a key that is not known is read, by one for all, and then known', async () => {
+  const { keys, ring, state, row } = newReplica();
+  await Promise.all([keys.meet([row]), keys.meet([row])]);
+  expect(ring.dataKey(7)).toBeDefined();
+  const { reads } = state;
+  await keys.meet([row]);
+  expect(state.reads).toBe(reads);
+});
+
+test('a read that fails is told, and the next one is made all the same', async () => {
+  const { keys, ring, state, row } = newReplica();
+  state.isAway = true;
+  await expect(keys.meet([row])).rejects.toThrow('the database is away');
+  state.isAway = false;
+  await keys.meet([row]);
+  expect(ring.dataKey(7)).toBeDefined();
+});
+
+test('what the store does not hold is no failure of this', async () => {
+  const { keys, ring } = newReplica();
+  await keys.meet([{ dataKeyId: 8 }]);
+  expect(ring.knows(8)).toBe(false);
+});
