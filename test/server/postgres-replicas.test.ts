@@ -160,6 +160,29 @@ testWithPostgres('hints and looks end with the last who follows', async () => {
   await waitFor('nobody to listen', async () => (await listening()) === 0);
 });
 
+testWithPostgres('who comes when the last has just left is heard, and let go of', async () => {
+  const { url, stores } = await replicas(1);
+  const [store] = stores as [Store];
+  const listening = async () => {
+    const sql = `SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+      AND query LIKE 'LISTEN %'`;
+    return (await asked(url, sql)).rows.map(({ pid }) => Number(pid));
+  };
+  const leave = store.watch(() => {});
+  const [first] = await waitFor('the first', async () => {
+    const pids = await listening();
+    return pids.length === 1 && pids;
+  });
+  leave();
+  const leaveToo = store.watch(() => {});
+  await waitFor('the second', async () => {
+    const pids = await listening();
+    return pids.length === 1 && pids[0] !== first;
+  });
+  leaveToo();
+  await waitFor('nobody to listen', async () => (await listening()).length === 0);
+});
+
 testWithPostgres('a replica opens what others seal, whichever has written first', async () => {
   const { stores } = await replicas(3);
   const [a, b, c] = stores as [Store, Store, Store];
