@@ -171,7 +171,7 @@ testWithPostgres('who comes when the last has just left is heard, and let go of'
   const leave = store.watch(() => {});
   const [first] = await waitFor('the first', async () => {
     const pids = await listening();
-    return pids.length === 1 && pids;
+    return pids.length === 1 ? pids : undefined;
   });
   leave();
   const leaveToo = store.watch(() => {});
