@@ -57,6 +57,22 @@ test('who is refused while sending reads why', async () => {
   expect(problem).toMatchObject({ code: 'DKV_BODY_NOT_JSON', line: 2, lines: 1 });
 });
 
+test('who reads only after sending all reads why, too', async () => {
+  const open = await openV1();
+  const line = await openRawLine(Number(new URL(await urlOf(open)).port));
+  line.socket.pause();
+  const body = `nonsense\n${lineOf('more', 'v'.repeat(1_000)).repeat(6_000)}`;
+  line.socket.write(
+    'POST /v1/databases/0/import HTTP/1.1\r\nhost: localhost\r\n' +
+      `content-type: application/x-ndjson\r\ncontent-length: ${body.length}\r\n\r\n`,
+  );
+  line.socket.write(body);
+  await line.flushed();
+  line.socket.resume();
+  expect(await line.statuses(1)).toEqual([400]);
+  expect(line.reply()).toContain('DKV_BODY_NOT_JSON');
+});
+
 test('imports are so many at most', async () => {
   const open = await openV1();
   const url = await urlOf(open);
