@@ -42,6 +42,28 @@ interface Moment {
   readonly changing: readonly number[];
 }
 
+/** Ways to go on with, by how far they have come. */
+class OpenWays<State> {
+  readonly #byMoment: Way<State>[][] = [];
+
+  add(way: Way<State>): void {
+    const ways = this.#byMoment[way.moment] ?? [];
+    this.#byMoment[way.moment] = ways;
+    const place = ways.findIndex(({ uncertain }) => uncertain.length > way.uncertain.length);
+    ways.splice(place === -1 ? ways.length : place, 0, way);
+  }
+
+  /** One of those that came farthest. Who has spent little first makes others needless. */
+  take(): Way<State> | undefined {
+    while (this.#byMoment.length > 0) {
+      const way = this.#byMoment.at(-1)?.shift();
+      if (way !== undefined) return way;
+      this.#byMoment.pop();
+    }
+    return undefined;
+  }
+}
+
 /** The first operation, by its return, that fits in nowhere; undefined if the history is sound. */
 export function firstMisfit<State, Action>(
   model: Model<State, Action>,
@@ -65,18 +87,17 @@ class Search<State, Action> {
     this.#moments = momentsOf(model, operations);
   }
 
-  /** Goes on with the latest and likeliest way first. */
+  /** Goes on with the way that came farthest, of those with the one that spent least. */
   run(): number | undefined {
-    const open: Way<State>[] = [
-      { moment: 0, state: this.#model.initial, certain: [], uncertain: [] },
-    ];
+    const open = new OpenWays<State>();
+    open.add({ moment: 0, state: this.#model.initial, certain: [], uncertain: [] });
     let farthest = 0;
-    for (let way = open.pop(); way !== undefined; way = open.pop()) {
+    for (let way = open.take(); way !== undefined; way = open.take()) {
       const moment = this.#moments[way.moment];
       if (moment === undefined) return undefined;
       farthest = Math.max(farthest, way.moment);
-      if (moment.isCall) open.push(this.#settled({ ...way, moment: way.moment + 1 }, moment));
-      else if (this.#isNew(way)) open.push(...this.#waysToReturn(way, moment).reverse());
+      if (moment.isCall) open.add(this.#settled({ ...way, moment: way.moment + 1 }, moment));
+      else if (this.#isNew(way)) for (const next of this.#waysToReturn(way, moment)) open.add(next);
     }
     return this.#moments[farthest]?.number;
   }
