@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import type { BaseLogger } from 'pino';
 import type { ReplyErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { SealBrokenError } from '../sealing/seal.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import type { Batch, Outcome, WriteResult } from './change.ts';
 import { type Connection, freeBytes, withoutGrowth } from './connection.ts';
@@ -155,8 +156,9 @@ export class Writer {
     try {
       return this.#transact(batches);
     } catch (error) {
-      // what is too much together may fit in part
-      if (isFull(error) && !this.#session.db.inTransaction) return undefined;
+      // what is too much together may fit in part, and one that meets damage harms no other
+      const isOver = !this.#session.db.inTransaction;
+      if (isOver && (isFull(error) || error instanceof SealBrokenError)) return undefined;
       const outcome = this.#failed(error);
       return batches.map(() => outcome);
     }
@@ -229,6 +231,7 @@ export class Writer {
   }
 
   #failed(cause: unknown): Outcome {
+    if (cause instanceof SealBrokenError) return { code: 'DKV_ENTRY_UNREADABLE', cause };
     if (!(cause instanceof Database.SqliteError)) return { code: 'DKV_INTERNAL', cause };
     const isOver = !this.#session.db.inTransaction;
     const failure = (code: ReplyErrorCode): Outcome => ({ code, cause });

@@ -171,3 +171,20 @@ test.each(['entries', 'sqlite_autoindex_entries_1'])(
     await store.close();
   },
 );
+
+test('a damaged counter is told as damage, and harms nobody who writes then', async () => {
+  const location = newLocation();
+  const made = await open({ location });
+  await put(made, 0, 'n', Buffer.from('1'));
+  await made.close();
+  damage(location, 'UPDATE entries SET value = zeroblob(length(value))');
+  const store = await open({ location });
+  const add = () => store.write([{ op: 'add', database: 0, key: 'n', delta: 1n }]);
+  const unreadable = { status: 'rejected', reason: { code: 'DKV_ENTRY_UNREADABLE' } };
+  const outcomes = await Promise.allSettled([add(), put(store, 0, 'k', Buffer.from('v')), add()]);
+  expect(outcomes).toMatchObject([unreadable, { value: { stored: true } }, unreadable]);
+  expect(await valueAt(store, 0, 'k')).toEqual(Buffer.from('v'));
+  await put(store, 0, 'n', Buffer.from('1'));
+  expect((await add()).results?.[0]?.counter).toBe(2n);
+  await store.close();
+});
