@@ -71,6 +71,10 @@ export interface ServerSettings {
   readonly isStandby: boolean;
 }
 
+/** Whether a commit is on disk when it returns, by what a session says of it. */
+export const isDurable = (synchronousCommit: string): boolean =>
+  ['on', 'remote_apply'].includes(synchronousCommit);
+
 /** Sets a new connection up, and reads back what durability needs. Throws DKV_STORE_NOT_DURABLE. */
 export async function setUp(client: pg.ClientBase): Promise<ServerSettings> {
   const { databaseLockTimeoutMs, databaseIdleTransactionMs } = limits;
@@ -86,8 +90,11 @@ export async function setUp(client: pg.ClientBase): Promise<ServerSettings> {
     throw new StartError('DKV_STORE_OPEN_FAILED', 'Postgres is older than version 13. Upgrade it.');
   }
   const { synchronousCommit, clientMinMessages, statementTimeout } = settings;
-  const isDurable = ['on', 'remote_apply'].includes(synchronousCommit);
-  if (!isDurable || clientMinMessages !== 'warning' || statementTimeout !== '0') {
+  if (
+    !isDurable(synchronousCommit) ||
+    clientMinMessages !== 'warning' ||
+    statementTimeout !== '0'
+  ) {
     throw new StartError(
       'DKV_STORE_NOT_DURABLE',
       `Postgres did not take synchronous_commit = on: it says ${synchronousCommit}. ` +

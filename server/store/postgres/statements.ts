@@ -151,6 +151,7 @@ export const updateKeys = (keys: readonly WrappedKey[]) =>
 /** The state of the store, which no other transaction changes until this one is over. */
 export interface LockedRow extends StoreState {
   readonly oldestReaderVersion: number;
+  readonly synchronousCommit: string;
   readonly nowMs: number;
 }
 
@@ -162,8 +163,8 @@ export const lockStore = () =>
   statement<LockedRow>(
     'lock',
     `WITH locked AS MATERIALIZED (SELECT * FROM store WHERE id = 1 FOR NO KEY UPDATE)
-     SELECT ${STATE}, oldest_reader_version AS "oldestReaderVersion", ${NOW} AS "nowMs"
-     FROM locked`,
+     SELECT ${STATE}, oldest_reader_version AS "oldestReaderVersion", ${NOW} AS "nowMs",
+       current_setting('synchronous_commit') AS "synchronousCommit" FROM locked`,
   );
 
 /** What a group has to know of a key; the value is null where it is longer than was asked for. */

@@ -12,7 +12,7 @@ import { isFull, isLost, isStatementError, replyErrorOf } from './failures.ts';
 import { NewKey, type ReplicaKeys } from './keys.ts';
 import type { DatabaseUrl } from './location.ts';
 import { Pause } from './pause.ts';
-import { openSession, run, setUpSame } from './session.ts';
+import { isDurable, openSession, run, setUpSame } from './session.ts';
 import {
   begin,
   bury,
@@ -170,6 +170,8 @@ export class PostgresWriter implements GroupWriter {
 
   #checked(locked: LockedRow | undefined): LockedRow {
     if (locked === undefined) throw new Error('the row of identity is missing');
+    // a pooler in between may have handed on another session than the one that was set up
+    if (!isDurable(locked.synchronousCommit)) throw new Error('synchronous_commit is not on');
     if (locked.oldestReaderVersion <= this.#parts.schemaVersion) return locked;
     throw new Error('a newer release has changed the store, and this one may no longer write it');
   }
