@@ -218,3 +218,29 @@ testWithPostgres('one replica sweeps what another has written, once', async () =
   const { rows } = await asked(url, 'SELECT count(DISTINCT revision)::int AS n FROM entries');
   expect(rows).toEqual([{ n: 301 }]);
 });
+
+testWithPostgres('with another connection to write, reads come by others, too', async () => {
+  const { url, stores } = await replicas(1);
+  const [store] = stores as [Store];
+  const reading = async () => {
+    const sql = `SELECT pid FROM pg_stat_activity WHERE application_name = 'dumbkv'
+      AND datname = current_database() AND query <> 'COMMIT'`;
+    return (await asked(url, sql)).rows.map(({ pid }) => Number(pid));
+  };
+  await put(store, 0, 'k', bytes('old'));
+  await valueAt(store, 0, 'k');
+  const before = await reading();
+  expect(before).not.toEqual([]);
+  // the others lead to a server that may still answer, and no longer counts
+  await asked(
+    url,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND query = 'COMMIT'`,
+  );
+  await put(store, 0, 'k', bytes('new'));
+  expect(await valueAt(store, 0, 'k')).toEqual(bytes('new'));
+  await waitFor('others to read', async () => {
+    const after = await reading();
+    return after.length > 0 && !after.some((pid) => before.includes(pid));
+  });
+});

@@ -50,6 +50,7 @@ async function openWriter() {
   const writer = new PostgresWriter(databaseUrlOf(url), {
     ...parts,
     schemaVersion: versionOf([]),
+    connected: () => {},
   });
   return { store, writer };
 }

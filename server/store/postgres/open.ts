@@ -195,7 +195,9 @@ function serve(
   const pool = new Pool(location.current, { identity, max, idle: poolIdle, log });
   const sealer = new Sealer(storeIdBytes(storeId), ring);
   const keys = new ReplicaKeys(ring, pool);
-  const writerParts = { identity, sealer, keys, schemaVersion: versionOf(steps), log };
+  // what it acknowledges by another server, the old connections would not show
+  const connected = () => pool.leave();
+  const writerParts = { identity, sealer, keys, schemaVersion: versionOf(steps), connected, log };
   const writer = new PostgresWriter(location.current, writerParts);
   const watchers = new Watchers({ pool, location, identity, log });
   const sweeper = new Sweeper(writer, watchers.tell, log);

@@ -26,10 +26,14 @@ export class Pool {
   readonly #pause = new Pause();
   /** Connections that have answered before. */
   readonly #used = new WeakSet<pg.PoolClient>();
+  #location: DatabaseUrl;
   #pool: pg.Pool;
+  /** Those that it reads by no longer, and that have not ended. */
+  readonly #left = new Set<pg.Pool>();
 
   constructor(location: DatabaseUrl, parts: PoolParts) {
     this.#parts = parts;
+    this.#location = location;
     this.#pool = this.#open(location);
   }
 
@@ -60,14 +64,33 @@ export class Pool {
       throw error;
     }
     const old = this.#pool;
+    this.#location = location;
     this.#pool = next;
     this.#pause.succeeded();
     // what is under way there is answered first
     await old.end();
   }
 
-  close(): Promise<void> {
-    return this.#pool.end();
+  /**
+   * Reads by new connections from now on: the old ones may lead to a server whose place another one
+   * has taken, and which does not know that.
+   */
+  leave(): void {
+    const old = this.#pool;
+    this.#pool = this.#open(this.#location);
+    // a pool that ends answers nobody who waits: by then each has a connection, or has given up
+    const waitMs = old.waitingCount === 0 ? 0 : limits.databaseConnectTimeoutMs;
+    this.#left.add(old);
+    setTimeout(() => void this.#end(old), waitMs).unref();
+  }
+
+  async close(): Promise<void> {
+    const left = [...this.#left].map((pool) => this.#end(pool));
+    await Promise.all([this.#pool.end(), ...left]);
+  }
+
+  async #end(left: pg.Pool): Promise<void> {
+    if (this.#left.delete(left)) await left.end();
   }
 
   /** Old connections that turn out to be lost are replaced: reading twice changes nothing. */

@@ -35,6 +35,8 @@ export interface WriterParts {
   readonly keys: ReplicaKeys;
   /** The newest schema that this release knows. */
   readonly schemaVersion: number;
+  /** Called with each new connection, before anything is written by it. */
+  readonly connected: () => void;
   readonly log: BaseLogger;
 }
 
@@ -215,6 +217,7 @@ export class PostgresWriter implements GroupWriter {
         log.warn({ reason: notice.message }, 'Postgres warns the writer');
       });
       this.#newKey.giveUp(sealer.ring);
+      this.#parts.connected();
       this.#client = client;
       this.#pause.succeeded();
       return client;
