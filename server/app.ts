@@ -10,7 +10,7 @@ import Fastify, {
 import { guard } from './auth.ts';
 import { readBodies } from './body.ts';
 import type { Callers } from './callers.ts';
-import { answerInOrder, endConnections } from './connections.ts';
+import { answerInOrder, endConnections, type WaitingBounds } from './connections.ts';
 import { allowOrigins } from './cors.ts';
 import { checkHeads } from './heads.ts';
 import { limits } from './limits.ts';
@@ -50,6 +50,7 @@ export interface AppDeps extends FeedBounds {
   readonly bodiesBytesMax?: number;
   readonly repliesBytesMax?: number;
   readonly replyTimeoutMs?: number;
+  readonly waitingBounds?: WaitingBounds;
 }
 
 /**
@@ -74,7 +75,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   metrics.observe(app);
   logRequests(app, logRequest);
   endConnections(app);
-  answerInOrder(app);
+  answerInOrder(app, deps.waitingBounds);
   refuseTunnels(app, metrics.countRaw);
   checkHeads(app, deps.names);
   allowOrigins(app, deps.allowedOrigins);

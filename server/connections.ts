@@ -43,19 +43,39 @@ const pending = new WeakMap<Socket, ServerResponse[]>();
 /** The replies that a connection still waits for, in their order. */
 export const unanswered = (socket: Socket): readonly ServerResponse[] => pending.get(socket) ?? [];
 
+/** How many requests may wait behind others. */
+export interface WaitingBounds {
+  readonly perConnection?: number | undefined;
+  readonly inAll?: number | undefined;
+}
+
 /**
  * Begins a request when the one before it on its connection has been answered: clients send many at
- * once, and a write must not be overtaken.
+ * once, and a write must not be overtaken. Who sends more than may wait is cut off: each of them
+ * takes memory, and one in front may take for ever, or its reply not be read.
  */
-export function answerInOrder(app: FastifyInstance): void {
+export function answerInOrder(
+  app: FastifyInstance,
+  { perConnection = limits.pipelinedMax, inAll = limits.pipelinedInAllMax }: WaitingBounds = {},
+): void {
+  let waiting = 0;
   app.addHook('onRequest', (request, { raw }, done) => {
     const { socket } = request.raw;
     const all = pending.get(socket) ?? [];
     const before = all.at(-1);
+    if (before !== undefined && (all.length > perConnection || waiting >= inAll)) {
+      // nothing of this request has begun, and nothing will
+      socket.destroy();
+      return;
+    }
     all.push(raw);
     if (before === undefined) pending.set(socket, all);
     raw.once('close', () => all.splice(all.indexOf(raw), 1));
-    if (before === undefined) done();
-    else before.once('close', () => done());
+    if (before === undefined) return done();
+    waiting += 1;
+    before.once('close', () => {
+      waiting -= 1;
+      done();
+    });
   });
 }

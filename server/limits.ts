@@ -92,6 +92,9 @@ export const limits = Object.freeze({
   replyTimeoutMs: 30_000,
   /** More connections than this are refused. */
   connectionsMax: 4_096,
+  /** Requests that wait behind another: on one connection, and on all of them together. */
+  pipelinedMax: 128,
+  pipelinedInAllMax: 4_096,
   /** How much of a client's own text an error may repeat, in characters. */
   echoCharactersMax: 64,
   /** How many wrong fields an error names. */

@@ -40,6 +40,41 @@ test('a request begins when the one before it on its connection is answered', as
   expect(begun).toEqual(['slow', 'other', 'next']);
 });
 
+const GET = 'GET /health HTTP/1.1\r\nhost: x\r\n\r\n';
+
+test('who sends more than may wait on a connection is cut off, and the rest never begins', async () => {
+  const { app, store } = await openApp({ waitingBounds: { perConnection: 3 } });
+  const { begun, letGo } = holdWrites(store);
+  const port = await portOf(app);
+  const patient = await openRawLine(port);
+  patient.socket.write(rawRequest('PUT', '{"key":"slow","value":"v"}') + GET.repeat(3));
+  const greedy = await openRawLine(port);
+  greedy.socket.write(rawRequest('PUT', '{"key":"slow","value":"v"}') + PUT.repeat(20));
+  await once(greedy.socket, 'close');
+  expect(greedy.reply()).toBe('');
+  letGo();
+  expect(await patient.statuses(4)).toEqual([200, 200, 200, 200]);
+  expect(begun.filter((key) => key === 'k').length).toBeLessThanOrEqual(3);
+});
+
+test('so many may wait on all connections together, and again when those are gone', async () => {
+  const { app, store } = await openApp({ waitingBounds: { inAll: 4 } });
+  const { begun, letGo } = holdWrites(store);
+  const port = await portOf(app);
+  const slow = rawRequest('PUT', '{"key":"slow","value":"v"}');
+  const first = await openRawLine(port);
+  first.socket.write(slow + GET.repeat(4));
+  await vi.waitFor(() => expect(begun).toEqual(['slow']));
+  const second = await openRawLine(port);
+  second.socket.write(slow + GET);
+  await once(second.socket, 'close');
+  letGo();
+  expect(await first.statuses(5)).toEqual([200, 200, 200, 200, 200]);
+  const third = await openRawLine(port);
+  third.socket.write(GET.repeat(5));
+  expect(await third.statuses(5)).toEqual([200, 200, 200, 200, 200]);
+});
+
 test.each([
   ['text', 'GARBAGE\r\n\r\n'],
   ['zeros', '\0\0\0\0'],
