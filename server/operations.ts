@@ -101,12 +101,13 @@ type Written = Pick<Extract<Operation, { op: 'put' }>, 'contentType'> &
 /** A value with its media type, as JSON carries them. Throws DKV_BODY_INVALID. */
 export function contentOf(written: Written, field: (name: string) => string): Content {
   const isText = 'value' in written;
+  const name = field(isText ? 'value' : 'valueBase64');
+  expect(isText || written.valueBase64.length % 4 === 0, name, 'must be base64 with padding');
   const value = isText
     ? Buffer.from(written.value, 'utf8')
     : Buffer.from(written.valueBase64, 'base64');
   const contentType = written.contentType ?? (isText ? textType : BYTES_TYPE);
   expect(isMediaType(contentType), field('contentType'), 'must be a media type');
-  const name = field(isText ? 'value' : 'valueBase64');
   expect(value.length <= limits.valueBytesMax, name, VALUE_BOUND);
   return { value, contentType };
 }

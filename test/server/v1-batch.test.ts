@@ -157,3 +157,16 @@ test('of batches that all want to be first, one is made, and the others not at a
   expect((await open.entry('GET', `mark-${first}`)).statusCode).toBe(200);
   expect(await keys(open)).toBe(2);
 });
+
+test('base64 that is far too long is refused, and no fault of the server', async () => {
+  const open = await openV1();
+  const valueBase64 = 'A'.repeat(limits.bodyBytesMax - limits.keyBytesMax);
+  const batch = await post(open, [{ op: 'put', key: 'k', valueBase64 }]);
+  expect(problemIn(batch)).toMatchObject({ status: 422, code: 'DKV_BODY_INVALID' });
+  const imported = await open.call('POST', '/0/import', {
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: JSON.stringify({ key: 'k', valueBase64 }),
+  });
+  expect(problemIn(imported)).toMatchObject({ status: 422, code: 'DKV_BODY_INVALID' });
+  expect(await keys(open)).toBe(0);
+});

@@ -84,7 +84,7 @@ test.each([
   [{ op: 'put bytes', key: 'k' }, 'operations/1/op must be'],
   [{ op: 'put', key: 'k' }, 'operations/1/value is missing'],
   [{ op: 'put', key: 'k', value: 'v', valueBase64: '' }, 'operations/1/value is not known here'],
-  [{ op: 'put', key: 'k', valueBase64: 'a' }, 'operations/1/valueBase64 must match pattern'],
+  [{ op: 'put', key: 'k', valueBase64: 'a!==' }, 'operations/1/valueBase64 must match pattern'],
   [{ op: 'put', key: 'k', value: '\uD800' }, 'operations/1/value has half a surrogate pair'],
   [{ op: 'put', key: '', value: 'v' }, 'operations/1/key must not be empty'],
   [{ op: 'put', key: 'k', value: 'v', ttlSeconds: 0 }, 'operations/1/ttlSeconds must be >= 0.001'],
@@ -118,6 +118,13 @@ test.each<[Operation, string, string]>([
     'DKV_BODY_INVALID',
     'operations/0/value must have at most',
   ],
+  ...['a', 'aa', 'aaa', 'aa=', 'a==', '=', '==', 'aaaaa'].map(
+    (valueBase64): [Operation, string, string] => [
+      { op: 'put', key: 'k', valueBase64 },
+      'DKV_BODY_INVALID',
+      'operations/0/valueBase64 must be base64 with padding',
+    ],
+  ),
 ])('what no schema can say is told too: %#', (operation, code, sentence) => {
   const refusal = refusalOf(operation);
   expect(refusal.code).toBe(code);
