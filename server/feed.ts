@@ -11,6 +11,8 @@ import { problemOf } from './problem.ts';
 import type { FeedPage } from './store/store.ts';
 
 export interface FeedSource {
+  /** The revision that the feed begins after. */
+  readonly after: number;
   /** What is told first. */
   readonly first: FeedPage;
   readonly form: EventForm;
@@ -29,7 +31,8 @@ export async function* feedTexts(source: FeedSource): AsyncGenerator<string> {
   const { incarnation } = source.form;
   let { first: page } = source;
   try {
-    yield `retry: ${limits.feedRetryMs}\n\n`;
+    // who began at `now` and is cut before anything happens comes back to here, not to a later now
+    yield `retry: ${limits.feedRetryMs}\n${sentEvent(positionOf(incarnation, source.after))}`;
     let beatMs = performance.now() + source.heartbeatMs;
     for (;;) {
       yield* gathered(sentEvents(page, source.form));

@@ -151,7 +151,7 @@ async function sendFeed(call: FeedCall): Promise<FastifyReply> {
   const isAllowed = () => request.isStillAllowed();
   try {
     const first = await pageAfter(after);
-    const source = { first, form, pageAfter, changes, end, isAllowed, heartbeatMs };
+    const source = { after, first, form, pageAfter, changes, end, isAllowed, heartbeatMs };
     return reply.type('text/event-stream').send(readTexts(feedTexts(source), reply.raw));
   } catch (error) {
     changes.close();

@@ -86,6 +86,18 @@ test('who comes back with the last id misses nothing', async () => {
   expect(seen).toEqual(expected.flat());
 });
 
+test('who began now, and was cut before anything happened, misses nothing either', async () => {
+  const { entry, feed } = await openFeed({ feedHeartbeatMs: 600_000 });
+  await entry('PUT', 'before', { body: 'v' });
+  const reader = await feed('?since=now');
+  await waitFor('the first id', () => lastIdOf(reader) !== '');
+  reader.request.destroy();
+  await entry('PUT', 'between', { body: 'v' });
+  const again = await feed('?since=now', { 'last-event-id': lastIdOf(reader) });
+  await again.until(1);
+  expect(told(again)).toEqual(['put between']);
+});
+
 test('the last id goes before the query, and a wrong one is told', async () => {
   const { feed } = await openFeed();
   const gone = await feed('?since=now', { 'last-event-id': '00000000-1' });
