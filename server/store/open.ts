@@ -160,7 +160,7 @@ async function openSides(
   }
   makeReading(db);
   const access = new Reader(db, () => openReading(location, identity), log);
-  const writer = await writeInThread(settings, log, () => access.renew());
+  const writer = await writeInThread(settings, log, () => access.follow());
   return { access, writer, vitals: () => readFileVitals(2, location) };
 }
 

@@ -23,6 +23,7 @@ export class Reader implements ReadAccess {
   readonly #nowMs: () => number;
   #db: Connection;
   #reads: Reads;
+  #isLeftBehind = false;
   #nextTryMs = Number.NEGATIVE_INFINITY;
 
   /** `reopen` gives another connection to the same store, or throws. */
@@ -40,6 +41,9 @@ export class Reader implements ReadAccess {
   }
 
   read<T>(read: (reads: Reads) => T): T {
+    if (this.#isLeftBehind && !this.#renewOnceInAWhile()) {
+      throw new Error('what is read could be older than what was written last');
+    }
     try {
       return read(this.#reads);
     } catch (error) {
@@ -61,11 +65,17 @@ export class Reader implements ReadAccess {
       this.#db = db;
       this.#reads = reads;
       old.close();
+      this.#isLeftBehind = false;
       return true;
     } catch (error) {
       this.#log.error({ err: error }, 'the store cannot be opened anew for reading');
       return false;
     }
+  }
+
+  /** The writer has a new connection: without one of its own, reading might see another file. */
+  follow(): void {
+    this.#isLeftBehind = !this.renew();
   }
 
   close(): void {

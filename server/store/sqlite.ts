@@ -48,16 +48,26 @@ export class SqliteEngine implements Engine {
   async get(database: number, key: string): Promise<Entry | undefined> {
     const { sealer } = this.#parts;
     const lookup = sealer.lookup(database, key);
-    const row = this.#read((reads) => reads.value(database, lookup));
-    if (row === undefined || this.#hasEnded(row)) return undefined;
-    this.#meetKey(row.dataKeyId);
     try {
-      const content = sealer.openValue({ ...row, database, lookup }, row.value);
-      return { ...content, revision: row.revision, expiresAtMs: row.expiresAtMs };
+      return this.#entryAt(database, lookup);
+    } catch (error) {
+      if (!(error instanceof SealBrokenError)) throw error;
+    }
+    try {
+      // a rotation may have sealed it anew in between, and forgotten its old key
+      return this.#entryAt(database, lookup);
     } catch (error) {
       if (!(error instanceof SealBrokenError)) throw error;
       throw new ReplyError('DKV_ENTRY_UNREADABLE', undefined, { cause: error });
     }
+  }
+
+  #entryAt(database: number, lookup: Buffer): Entry | undefined {
+    const row = this.#read((reads) => reads.value(database, lookup));
+    if (row === undefined || this.#hasEnded(row)) return undefined;
+    this.#meetKey(row.dataKeyId);
+    const content = this.#parts.sealer.openValue({ ...row, database, lookup }, row.value);
+    return { ...content, revision: row.revision, expiresAtMs: row.expiresAtMs };
   }
 
   async scan(request: ScanRequest): Promise<ScanPage> {

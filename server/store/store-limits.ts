@@ -35,6 +35,8 @@ export const storeLimits = {
   databaseIdleTransactionMs: 10_000,
   /** A connection beyond those that are kept is closed after so long without work. */
   databaseIdleTimeoutMs: 10_000,
+  /** No connection that reads is kept for longer. */
+  databaseLifetimeMs: 60_000,
   /** While Postgres is away: the pause before it is asked again, the first and the longest. */
   databasePauseMinMs: 100,
   databasePauseMaxMs: 5_000,

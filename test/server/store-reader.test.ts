@@ -80,6 +80,21 @@ test('where none can be opened the old one stays, and the log says why', async (
   reader.close();
 });
 
+test('once the writer has gone on, nothing is read before the reader has followed', async () => {
+  let fails = false;
+  const { reader, clock } = await openReader(() => fails);
+  fails = true;
+  reader.follow();
+  const keys = () => reader.read((reads) => reads.state().keys);
+  expect(keys).toThrow('could be older');
+  fails = false;
+  clock.nowMs += limits.storeHealPauseMs;
+  expect(keys()).toBe(1);
+  reader.follow();
+  expect(keys()).toBe(1);
+  reader.close();
+});
+
 test('what is no failure of the disk is told as it is, at once', async () => {
   const { reader, opened } = await openReader();
   expect(() =>

@@ -127,6 +127,8 @@ export class Pool {
       max,
       min: Math.min(idle, max),
       idleTimeoutMillis: limits.databaseIdleTimeoutMs,
+      // an old primary that nobody else reaches any more must not be read for ever
+      maxLifetimeSeconds: limits.databaseLifetimeMs / 1000,
       onConnect: (client) => {
         // who waits for an answer is told by it
         client.on('error', () => {});

@@ -67,7 +67,7 @@ export async function openWithConnection(
   const { log } = captured;
   const reader = connect(location);
   const access = new Reader(reader, () => openReading(location, identity), log);
-  const healed = () => access.renew();
+  const healed = () => access.follow();
   const parts = { db, reconnect, sealer, log, healed, steadyNowMs: () => clock.nowMs };
   const writer = writeHere(new Writer(parts));
   const engine = new SqliteEngine({
