@@ -80,7 +80,7 @@ const addOptions = {
   bodyLimit: limits.keyBodyBytesMax,
   // to add 1 nothing has to be said
   preValidation: async (request: { body: unknown }) => {
-    request.body ??= {};
+    if (request.body === undefined) request.body = {};
   },
   schema: {
     ...documented,

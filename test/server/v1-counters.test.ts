@@ -37,6 +37,14 @@ test('a counter is an entry like any other, as text', async () => {
   expect((await open.kv('POST', { key: 'hits' })).json()).toEqual({ value: '42' });
 });
 
+test('to add 1 nothing has to be said, but null is something else', async () => {
+  const open = await openV1();
+  const headers = { 'content-type': 'application/json' };
+  const reply = await open.call('POST', '/0/counters/hits', { headers, body: 'null' });
+  expect(problemIn(reply).code).toBe('DKV_BODY_INVALID');
+  expect((await read(open)).statusCode).toBe(404);
+});
+
 test('of many who add at once, nobody is lost', async () => {
   const open = await openV1();
   const replies = await Promise.all(Array.from({ length: 150 }, () => add(open)));
