@@ -11,6 +11,7 @@ import { limits } from './limits.ts';
 export class LongReplies {
   readonly #open = new Map<ServerResponse, AbortController>();
   readonly #countMax: number;
+  #isEnding = false;
 
   constructor(app: FastifyInstance, countMax: number) {
     this.#countMax = countMax;
@@ -28,11 +29,14 @@ export class LongReplies {
     };
     if (response.closed) finish();
     else response.once('close', finish);
+    // the server serves on for a moment, and whoever was told to come again does
+    if (this.#isEnding) end.abort();
     return end.signal;
   }
 
   /** Who does not read the end in time is cut off. */
   async #endAll(): Promise<void> {
+    this.#isEnding = true;
     const cut = setTimeout(() => {
       for (const response of this.#open.keys()) response.destroy();
     }, limits.longRepliesEndMs);
