@@ -18,6 +18,8 @@ export interface FeedSource {
   readonly form: EventForm;
   /** What came after a revision. */
   pageAfter(revision: number): Promise<FeedPage>;
+  /** Counts what is held: the bytes of the page and of a text. Throws DKV_SERVER_BUSY. */
+  hold(page: FeedPage, text: string): void;
   readonly changes: ChangeSignal;
   /** Aborted when the feed is to end. */
   readonly end: AbortSignal;
@@ -35,7 +37,13 @@ export async function* feedTexts(source: FeedSource): AsyncGenerator<string> {
     yield `retry: ${limits.feedRetryMs}\n${sentEvent(positionOf(incarnation, source.after))}`;
     let beatMs = performance.now() + source.heartbeatMs;
     for (;;) {
-      yield* gathered(sentEvents(page, source.form));
+      for (const text of gathered(sentEvents(page, source.form))) {
+        source.hold(page, text);
+        yield text;
+      }
+      // what has been told is not kept while nothing happens
+      page = { ...page, events: [], unreadable: 0 };
+      source.hold(page, '');
       if (source.end.aborted) return;
       if (performance.now() >= beatMs) {
         if (!(await source.isAllowed())) return;

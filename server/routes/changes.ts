@@ -140,10 +140,10 @@ interface FeedCall extends Omit<PageCall, 'feeds'> {
 
 async function sendFeed(call: FeedCall): Promise<FastifyReply> {
   const { store, end, heartbeatMs, request, reply, asked, after } = call;
-  const hold = bytesHeld(request, reply);
+  const hold = holding(request, reply);
   const pageAfter = async (revision: number) => {
     const page = await store.changes(requestOf(asked, revision));
-    hold(page.events.reduce((sum, event) => sum + valueBytes(event), 0));
+    hold(page, '');
     return page;
   };
   const changes = new ChangeSignal(store, end);
@@ -151,7 +151,7 @@ async function sendFeed(call: FeedCall): Promise<FastifyReply> {
   const isAllowed = () => request.isStillAllowed();
   try {
     const first = await pageAfter(after);
-    const source = { after, first, form, pageAfter, changes, end, isAllowed, heartbeatMs };
+    const source = { after, first, form, pageAfter, hold, changes, end, isAllowed, heartbeatMs };
     return reply.type('text/event-stream').send(readTexts(feedTexts(source), reply.raw));
   } catch (error) {
     changes.close();
@@ -159,5 +159,20 @@ async function sendFeed(call: FeedCall): Promise<FastifyReply> {
   }
 }
 
-const valueBytes = (event: FeedPage['events'][number]): number =>
-  event.kind === 'put' ? event.entry.value.byteLength : 0;
+/** Counts a page, a text (which is there twice), and what the connection has not taken yet. */
+function holding(request: FastifyRequest, reply: FastifyReply) {
+  const count = bytesHeld(request, reply);
+  const { raw } = reply;
+  let madeBytes = 0;
+  const recount = () => count(madeBytes + raw.writableLength);
+  raw.on('drain', () => {
+    if (!raw.closed) recount();
+  });
+  return ({ events }: FeedPage, text: string): void => {
+    madeBytes = sumOfValues(events) + 2 * text.length;
+    recount();
+  };
+}
+
+const sumOfValues = (events: FeedPage['events']): number =>
+  events.reduce((sum, e) => sum + (e.kind === 'put' ? e.entry.value.byteLength : 0), 0);

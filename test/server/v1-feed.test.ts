@@ -163,13 +163,13 @@ test('a feed ends with its token, after the next heartbeat', async () => {
 });
 
 test('who does not read holds the room of one page, and others are served', async () => {
-  const { store, feed, app, lines } = await openFeed({ repliesBytesMax: 12 * 1024 * 1024 });
+  const { store, feed, app, lines } = await openFeed({ repliesBytesMax: 20 * 1024 * 1024 });
   const value = Buffer.alloc(1024 * 1024, 'v');
   for (let i = 0; i < 30; i += 1) await put(store, 0, `big-${i}`, value);
   const stalled = await feed('?values=true');
   stalled.reply.pause();
   await waitFor('the feed to stall', () => stalled.reply.readableLength > 0);
-  // the room of one page is taken, and another such reader still finds some
+  // the room of one page and its texts is taken, and another such reader still finds some
   const second = await feed('?values=true');
   expect(second.reply.statusCode).toBe(200);
   await second.until(30);
@@ -185,6 +185,29 @@ test('a reader for whose page there is no room is told so, and comes again', asy
   for (let i = 0; i < 8; i += 1) await put(store, 0, `big-${i}`, value);
   expect((await feed('?values=true')).reply.statusCode).toBe(503);
   expect((await feed('?values=true&limit=2')).reply.statusCode).toBe(200);
+});
+
+test('a value is counted as it is sent: escaped, it may have six times its bytes', async () => {
+  const { store, feed } = await openFeed({ repliesBytesMax: 8 * 1024 * 1024 });
+  await put(store, 0, 'escaped', Buffer.alloc(1024 * 1024, 1));
+  const reader = await feed('?values=true');
+  const [event] = await reader.until(1);
+  expect(event).toMatchObject({ event: 'problem', data: { code: 'DKV_SERVER_BUSY' } });
+  await waitFor('its end', reader.hasEnded);
+});
+
+test('a feed to which nothing happens holds no room for what it has told', async () => {
+  const repliesBytesMax = 5 * 1024 * 1024;
+  const { store, feed } = await openFeed({ repliesBytesMax, feedHeartbeatMs: 600_000 });
+  await put(store, 0, 'big', Buffer.alloc(1024 * 1024, 'v'));
+  for (let i = 0; i < 8; i += 1) {
+    const reader = await waitFor('room', async () => {
+      const one = await feed('?values=true');
+      const [event] = one.reply.statusCode === 200 ? await one.until(1) : [];
+      return event?.event === 'put' ? one : undefined;
+    });
+    expect(reader.hasEnded()).toBe(false);
+  }
 });
 
 test('a shutdown ends feeds and those who wait, and is not held up by them', async () => {
