@@ -53,8 +53,11 @@ export function entryOf(line: Buffer): LineEntry | undefined {
   const object = parseJson(line);
   const isObject = typeof object === 'object' && object !== null;
   const members = isObject ? Object.keys(object) : [];
-  if (members.includes('format')) return expectFormat(object as { format: unknown });
-  if (OTHER_LINES.some((name) => members.includes(name))) return undefined;
+  // an entry with such a member beside is a mistake, and not to be passed over
+  if (!members.includes('key')) {
+    if (members.includes('format')) return expectFormat(object as { format: unknown });
+    if (OTHER_LINES.some((name) => members.includes(name))) return undefined;
+  }
   const check = members.includes('valueBase64') ? bytesLine : textLine;
   if (!check.Check(object)) {
     throw new ReplyError('DKV_BODY_INVALID', describe(check.Errors(object) as never, 'The line'));

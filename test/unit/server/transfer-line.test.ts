@@ -71,6 +71,8 @@ test.each([
   ['{"key":"","value":"v"}', 'DKV_BODY_INVALID', 'key must not be empty'],
   ['{"key":"k","value":1}', 'DKV_BODY_INVALID', 'value must be string'],
   ['{"key":"k","value":"v","valueBase64":""}', 'DKV_BODY_INVALID', 'value is not known here'],
+  ['{"key":"k","value":"v","end":true}', 'DKV_BODY_INVALID', 'end is not known here'],
+  ['{"key":"k","value":"v","format":"x"}', 'DKV_BODY_INVALID', 'format is not known here'],
   ['{"key":"k","valueBase64":"!"}', 'DKV_BODY_INVALID', 'valueBase64 must match'],
   ['{"key":"k","value":"v","ttl":1}', 'DKV_BODY_INVALID', 'ttl is not known here'],
   ['{"key":"k","value":"v","contentType":"x"}', 'DKV_BODY_INVALID', 'contentType must be a media'],
