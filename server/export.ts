@@ -2,10 +2,9 @@
 // cursor after each page, so that one that was cut goes on there.
 // Next: `transfer-line.ts` for the form, `store/store.ts` scan.
 import { type CursorScope, cursorText } from './cursor.ts';
-import { ReplyError } from './errors.ts';
 import { positionOf } from './etag.ts';
 import { gathered } from './long-replies.ts';
-import { problemOf } from './problem.ts';
+import type { Problem } from './schemas.ts';
 import type { ScanPage, StoreInfo } from './store/store.ts';
 import { entryLine, FORMAT, lineOf } from './transfer-line.ts';
 
@@ -20,6 +19,8 @@ export interface ExportSource {
   pageAfter(position: Buffer): Promise<ScanPage>;
   /** Whether it is to go on after a page. */
   goesOn(): Promise<boolean>;
+  /** What is told of an error that ends it. */
+  problemOf(error: unknown): Problem;
 }
 
 /** The texts of an export. One that fails ends with the problem, and without its end. */
@@ -42,7 +43,6 @@ export async function* exportTexts(source: ExportSource): AsyncGenerator<string>
     }
     yield lineOf({ end: true, keys, unreadable });
   } catch (error) {
-    const known = error instanceof ReplyError ? error : new ReplyError('DKV_INTERNAL');
-    yield lineOf({ problem: problemOf(known) });
+    yield lineOf({ problem: source.problemOf(error) });
   }
 }

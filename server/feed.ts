@@ -2,12 +2,11 @@
 // nothing happens, and an end that says why.
 // Next: `feed-event.ts` for the form, `../store/store.ts` changes.
 import type { ChangeSignal } from './change-signal.ts';
-import { ReplyError } from './errors.ts';
 import { positionOf } from './etag.ts';
 import { type EventForm, sentEvent, sentEvents } from './feed-event.ts';
 import { limits } from './limits.ts';
 import { gathered } from './long-replies.ts';
-import { problemOf } from './problem.ts';
+import type { Problem } from './schemas.ts';
 import type { FeedPage } from './store/store.ts';
 
 export interface FeedSource {
@@ -25,6 +24,8 @@ export interface FeedSource {
   readonly end: AbortSignal;
   /** Whether its reader may still read. */
   isAllowed(): Promise<boolean>;
+  /** What is told of an error that ends it. */
+  problemOf(error: unknown): Problem;
   readonly heartbeatMs: number;
 }
 
@@ -54,8 +55,8 @@ export async function* feedTexts(source: FeedSource): AsyncGenerator<string> {
       page = await source.pageAfter(page.revision);
     }
   } catch (error) {
-    const known = error instanceof ReplyError ? error : new ReplyError('DKV_INTERNAL');
-    yield sentEvent(positionOf(incarnation, page.revision), 'problem', problemOf(known));
+    const position = positionOf(incarnation, page.revision);
+    yield sentEvent(position, 'problem', source.problemOf(error));
   } finally {
     source.changes.close();
   }

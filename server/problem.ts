@@ -45,17 +45,26 @@ export function sendProblems(app: FastifyInstance): void {
 
 /** Fastify's `frameworkErrors`: requests that reach no route. */
 export function sendProblem(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-  const known = knownError(error);
-  if (known.status >= 500 && !TOLD_ELSEWHERE.has(known.code)) {
-    const told = { err: error, code: known.code, ...toldOf(request) };
-    request.log.error(told, 'a request failed');
-  }
+  const known = logIfFailure(error, request);
   void reply
     .code(known.status)
     .headers(known.headers)
     .type(MEDIA_TYPE)
     .serializer(String)
     .send(JSON.stringify(problemOf(known, request.id)));
+}
+
+/** What is told of an error in the middle of a reply, whose status is out. */
+export const midwayProblem = (error: unknown, request: FastifyRequest): Problem =>
+  problemOf(logIfFailure(error as Error, request), request.id);
+
+function logIfFailure(error: Error, request: FastifyRequest): ReplyError {
+  const known = knownError(error);
+  if (known.status >= 500 && !TOLD_ELSEWHERE.has(known.code)) {
+    const told = { err: error, code: known.code, ...toldOf(request) };
+    request.log.error(told, 'a request failed');
+  }
+  return known;
 }
 
 function knownError(error: Error): ReplyError {

@@ -12,6 +12,7 @@ import { feedTexts } from '../feed.ts';
 import { eventObject } from '../feed-event.ts';
 import { limits } from '../limits.ts';
 import { LongReplies, readTexts } from '../long-replies.ts';
+import { midwayProblem } from '../problem.ts';
 import { bytesHeld } from '../replies.ts';
 import {
   CHANGES_DEFAULT,
@@ -151,7 +152,9 @@ async function sendFeed(call: FeedCall): Promise<FastifyReply> {
   const isAllowed = () => request.isStillAllowed();
   try {
     const first = await pageAfter(after);
-    const source = { after, first, form, pageAfter, hold, changes, end, isAllowed, heartbeatMs };
+    const problemOf = (error: unknown) => midwayProblem(error, request);
+    const calls = { pageAfter, hold, changes, isAllowed, problemOf };
+    const source = { after, first, form, end, heartbeatMs, ...calls };
     return reply.type('text/event-stream').send(readTexts(feedTexts(source), reply.raw));
   } catch (error) {
     changes.close();

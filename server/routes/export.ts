@@ -6,6 +6,7 @@ import { type CursorPlace, type CursorScope, cursorPlace } from '../cursor.ts';
 import { exportTexts } from '../export.ts';
 import { limits } from '../limits.ts';
 import { LongReplies, readTexts } from '../long-replies.ts';
+import { midwayProblem } from '../problem.ts';
 import { DatabasePath } from '../schemas/entries.ts';
 import { ExportQuery, exportReplies, NDJSON } from '../schemas/transfer.ts';
 import type { Store } from '../store/store.ts';
@@ -31,7 +32,9 @@ export const exportRoutes = (store: Store): FastifyPluginAsyncTypebox => {
         store.scan({ database, after: position, limit, withValues: true });
       const goesOn = async () => !end.aborted && (await request.isStillAllowed());
       const first = await pageAfter(after);
-      const texts = exportTexts({ info, scope, revision, after, first, pageAfter, goesOn });
+      const problemOf = (error: unknown) => midwayProblem(error, request);
+      const calls = { pageAfter, goesOn, problemOf };
+      const texts = exportTexts({ info, scope, revision, after, first, ...calls });
       return reply.type(NDJSON).send(readTexts(texts, reply.raw));
     });
   };

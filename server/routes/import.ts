@@ -8,7 +8,7 @@ import { Import, type ImportProgress } from '../import.ts';
 import { IncomingParts } from '../incoming.ts';
 import { limits } from '../limits.ts';
 import { LongReplies, readTexts } from '../long-replies.ts';
-import { problemOf } from '../problem.ts';
+import { midwayProblem } from '../problem.ts';
 import { refuseOtherForms } from '../raw-body.ts';
 import { DatabasePath } from '../schemas/entries.ts';
 import { ImportQuery, importBody, importReplies, NDJSON } from '../schemas/transfer.ts';
@@ -88,8 +88,7 @@ async function* progressTexts(
     }
     yield lineOf({ end: true, ...last });
   } catch (error) {
-    const known = error instanceof ReplyError ? error : new ReplyError('DKV_INTERNAL');
-    yield lineOf({ problem: problemOf(known, reply.request.id) });
+    yield lineOf({ problem: midwayProblem(error, reply.request) });
     await parts.linger(reply.raw);
   }
 }

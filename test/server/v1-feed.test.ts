@@ -1,6 +1,6 @@
 // The live feed over real connections: events as they happen, going on after a break, heartbeats,
 // slow readers, and the end of the server or of a token.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { findToken, parseTokens } from '../../server/tokens.ts';
 import { type EventReader, openEvents } from './support/event-stream.ts';
 import { type OpenV1, openV1, urlOf } from './support/open-v1.ts';
@@ -208,6 +208,19 @@ test('a feed to which nothing happens holds no room for what it has told', async
     });
     expect(reader.hasEnded()).toBe(false);
   }
+});
+
+test('a failure in the middle is told, and logged with its cause', async () => {
+  const { store, feed, entry, lines } = await openFeed();
+  const reader = await feed();
+  await waitFor('its beginning', () => lastIdOf(reader) !== '');
+  const failure = new Error('no page today');
+  vi.spyOn(store, 'changes').mockRejectedValue(failure);
+  await entry('PUT', 'k', { body: 'v' });
+  const [event] = await reader.until(1);
+  expect(event).toMatchObject({ event: 'problem', data: { code: 'DKV_INTERNAL' } });
+  const logged = lines().filter(({ level }) => level >= 50);
+  expect(logged).toMatchObject([{ code: 'DKV_INTERNAL', err: { message: 'no page today' } }]);
 });
 
 test('a shutdown ends feeds and those who wait, and is not held up by them', async () => {
