@@ -88,6 +88,14 @@ test.each([
   expect(problemIn(await read(open))).toEqual({ status: 404, code: 'DKV_KEY_NOT_FOUND' });
 });
 
+test.each(['null', '[]', '1', '"1"', ''])('the JSON %j is no body of an addition', async (body) => {
+  const open = await openV1();
+  const headers = { 'content-type': 'application/json' };
+  const reply = await open.call('POST', '/0/counters/hits', { headers, body });
+  expect([400, 422]).toContain(reply.statusCode);
+  expect((await read(open)).statusCode).toBe(404);
+});
+
 test('a condition is kept: an addition is made once', async () => {
   const open = await openV1();
   const first = await add(open, {}, { 'if-none-match': '*' });
