@@ -88,6 +88,8 @@ async function* progressTexts(
     }
     yield lineOf({ end: true, ...last });
   } catch (error) {
+    // who has gone has ended it, and nothing has failed
+    if (reply.raw.closed) return;
     yield lineOf({ problem: midwayProblem(error, reply.request) });
     await parts.linger(reply.raw);
   }

@@ -42,7 +42,7 @@ test('a request begins when the one before it on its connection is answered', as
 
 const GET = 'GET /health HTTP/1.1\r\nhost: x\r\n\r\n';
 
-test('who sends more than may wait on a connection is cut off, and the rest never begins', async () => {
+test('who has more waiting than may is cut off, and the rest never begins', async () => {
   const { app, store } = await openApp({ waitingBounds: { perConnection: 3 } });
   const { begun, letGo } = holdWrites(store);
   const port = await portOf(app);

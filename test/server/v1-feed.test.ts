@@ -1,6 +1,6 @@
 // The live feed over real connections: events as they happen, going on after a break, heartbeats,
 // slow readers, and the end of the server or of a token.
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { findToken, parseTokens } from '../../server/tokens.ts';
 import { type EventReader, openEvents } from './support/event-stream.ts';
 import { type OpenV1, openV1, urlOf } from './support/open-v1.ts';
@@ -185,42 +185,6 @@ test('a reader for whose page there is no room is told so, and comes again', asy
   for (let i = 0; i < 8; i += 1) await put(store, 0, `big-${i}`, value);
   expect((await feed('?values=true')).reply.statusCode).toBe(503);
   expect((await feed('?values=true&limit=2')).reply.statusCode).toBe(200);
-});
-
-test('a value is counted as it is sent: escaped, it may have six times its bytes', async () => {
-  const { store, feed } = await openFeed({ repliesBytesMax: 8 * 1024 * 1024 });
-  await put(store, 0, 'escaped', Buffer.alloc(1024 * 1024, 1));
-  const reader = await feed('?values=true');
-  const [event] = await reader.until(1);
-  expect(event).toMatchObject({ event: 'problem', data: { code: 'DKV_SERVER_BUSY' } });
-  await waitFor('its end', reader.hasEnded);
-});
-
-test('a feed to which nothing happens holds no room for what it has told', async () => {
-  const repliesBytesMax = 5 * 1024 * 1024;
-  const { store, feed } = await openFeed({ repliesBytesMax, feedHeartbeatMs: 600_000 });
-  await put(store, 0, 'big', Buffer.alloc(1024 * 1024, 'v'));
-  for (let i = 0; i < 8; i += 1) {
-    const reader = await waitFor('room', async () => {
-      const one = await feed('?values=true');
-      const [event] = one.reply.statusCode === 200 ? await one.until(1) : [];
-      return event?.event === 'put' ? one : undefined;
-    });
-    expect(reader.hasEnded()).toBe(false);
-  }
-});
-
-test('a failure in the middle is told, and logged with its cause', async () => {
-  const { store, feed, entry, lines } = await openFeed();
-  const reader = await feed();
-  await waitFor('its beginning', () => lastIdOf(reader) !== '');
-  const failure = new Error('no page today');
-  vi.spyOn(store, 'changes').mockRejectedValue(failure);
-  await entry('PUT', 'k', { body: 'v' });
-  const [event] = await reader.until(1);
-  expect(event).toMatchObject({ event: 'problem', data: { code: 'DKV_INTERNAL' } });
-  const logged = lines().filter(({ level }) => level >= 50);
-  expect(logged).toMatchObject([{ code: 'DKV_INTERNAL', err: { message: 'no page today' } }]);
 });
 
 test('a shutdown ends feeds and those who wait, and is not held up by them', async () => {
