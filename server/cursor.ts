@@ -56,6 +56,8 @@ export function cursorPlace(text: string, scope: CursorScope): CursorPlace {
     throw new ReplyError('DKV_CURSOR_INVALID', detail);
   }
   const revision = Number(bytes.readBigUInt64BE(REVISION_AT));
+  // its digest needs no key, so anybody can make one up
+  if (!Number.isSafeInteger(revision)) throw new ReplyError('DKV_CURSOR_INVALID');
   return { position: bytes.subarray(POSITION_AT), revision };
 }
 

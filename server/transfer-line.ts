@@ -75,9 +75,16 @@ function checkedEntry(line: EntryLine): LineEntry {
   if (sizeBytes > limits.keyBytesMax) {
     throw misfit(`key has ${sizeBytes} bytes of UTF-8, and ${limits.keyBytesMax} are the most`);
   }
-  const expiresAtMs = line.expiresAt === undefined ? null : Date.parse(line.expiresAt);
+  const expiresAtMs = line.expiresAt === undefined ? null : instantOf(line.expiresAt);
   if (Number.isNaN(expiresAtMs)) throw misfit('expiresAt is no point in time');
   return { key: line.key, expiresAtMs, ...contentOf(line, (name) => name) };
+}
+
+/** Milliseconds since 1970; NaN for a day that its month does not have, which JavaScript shifts. */
+function instantOf(text: string): number {
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
+  const hasDay = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
+  return hasDay ? Date.parse(text) : Number.NaN;
 }
 
 const misfit = (complaint: string): ReplyError =>

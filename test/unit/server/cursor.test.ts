@@ -81,3 +81,8 @@ test('no text from elsewhere is one', () => {
     }),
   );
 });
+
+test('a revision that no store can have is refused, whoever made it up', () => {
+  const text = cursorText(SCOPE, { position: Buffer.alloc(0), revision: 2 ** 60 });
+  expect(codeOf(text)).toBe('DKV_CURSOR_INVALID');
+});

@@ -78,6 +78,11 @@ test.each([
   ['{"key":"k","value":"v","contentType":"x"}', 'DKV_BODY_INVALID', 'contentType must be a media'],
   ['{"key":"k","value":"v","expiresAt":"soon"}', 'DKV_BODY_INVALID', 'expiresAt must match'],
   [
+    '{"key":"k","value":"v","expiresAt":"2026-02-31T00:00:00Z"}',
+    'DKV_BODY_INVALID',
+    'expiresAt is no',
+  ],
+  [
     '{"key":"k","value":"v","expiresAt":"2026-13-01T00:00:00Z"}',
     'DKV_BODY_INVALID',
     'expiresAt is no',
