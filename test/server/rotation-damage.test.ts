@@ -22,7 +22,7 @@ function tamper(location: string, sql: string): void {
 /** Changes a byte in what an entry has sealed; entries have the ids in which they were made. */
 const flip = (column: 'name' | 'value', id: number): string =>
   `UPDATE entries SET ${column} = CAST(substr(${column}, 1, 13) ||
-     CAST(char(unicode(hex(substr(${column}, 14, 1))) % 2 + 64) AS BLOB) ||
+     CASE substr(${column}, 14, 1) WHEN x'00' THEN x'01' ELSE x'00' END ||
      substr(${column}, 15) AS BLOB) WHERE id = ${id}`;
 
 /** Rotates a closed store to key 2, as far as it can be done. */

@@ -9,6 +9,8 @@ import { kvContract, type Peer, type Place } from './peer.ts';
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const MAIN = fromHere('../../../dist/server/main.js');
 const UNSEALED = fromHere('../unsealed/register.ts');
+/** What the image gives Node. */
+const AS_SHIPPED = ['--max-semi-space-size=4'];
 const TOKEN = 'bench-token-0123456789abcdefghijklmnopqrstuv';
 
 const settings = ({ folder, port }: Place, database: Readonly<Record<string, string>>) => {
@@ -29,7 +31,7 @@ const peer = (
   readyPath: '/health/ready',
   commands: (place) => [
     {
-      run: [process.execPath, ...nodeOptions, MAIN],
+      run: [process.execPath, ...AS_SHIPPED, ...nodeOptions, MAIN],
       env: settings(place, databaseAt(place)),
     },
   ],
