@@ -26,7 +26,7 @@ export function withLatestTakenOver(
     .filter(({ fieldsV1 }) => Object.keys(fieldsV1 ?? {}).length > 0);
 }
 
-/** The entry of our applies; one of our name by another operation is as foreign as any. */
+/** The entry of our applies; one of our name by another operation is foreign too. */
 const isOurs = ({ manager, operation, subresource }: ManagedFields): boolean =>
   manager === OPERATOR_NAME && operation === 'Apply' && !subresource;
 

@@ -1,5 +1,5 @@
 // A new store, made where there is none: whole or not at all, whenever the power goes.
-// Next: `open.ts` opens it as any other.
+// Next: `open.ts` opens it like every other.
 import { randomUUID } from 'node:crypto';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';

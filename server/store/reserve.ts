@@ -64,7 +64,7 @@ export class Reserve {
     return this.#isWhole;
   }
 
-  /** Whether there was any room to give up. */
+  /** Whether there was room to give up. */
   #spend(): boolean {
     const hadRoom = existsSync(this.#path);
     this.#remove();

@@ -1,4 +1,4 @@
-// Proof: the files of a store as any loss of power may leave them hold all that was acknowledged.
+// Proof: the files of a store hold all that was acknowledged, however a loss of power leaves them.
 // Runs are recorded and cut at every point, and of what no sync had put on disk any part is lost.
 // Next: `recording.ts` records, `disk.ts` loses, `reader.ts` opens what is left.
 import { mkdirSync, rmSync } from 'node:fs';

@@ -2,30 +2,16 @@
 // nobody waits for ever, and the store works again by itself.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { ReplyError } from '../../server/errors.ts';
 import { limits } from '../../server/limits.ts';
 import type { Entry, Store } from '../../server/store/store.ts';
 import { capturedLog } from './support/captured-log.ts';
-import {
-  asked,
-  freshDatabase,
-  hasOwnPostgres,
-  ownPostgres,
-  type PostgresServer,
-  testWithOwnPostgres,
-} from './support/postgres.ts';
+import { server } from './support/own-postgres.ts';
+import { asked, freshDatabase, testWithOwnPostgres } from './support/postgres.ts';
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
 import { put, valueAt } from './support/store-calls.ts';
 import { waitFor } from './support/wait-for.ts';
-
-let server: PostgresServer;
-
-beforeAll(async () => {
-  if (hasOwnPostgres) server = await ownPostgres();
-});
-
-afterAll(() => server?.close());
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
 const codeOf = (call: Promise<unknown>): Promise<string> =>

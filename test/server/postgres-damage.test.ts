@@ -1,24 +1,10 @@
 // What is damaged in Postgres is told as damage: never as absence, and never served as a value.
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { capturedLog } from './support/captured-log.ts';
-import {
-  asked,
-  freshDatabase,
-  hasPostgres,
-  type PostgresServer,
-  sharedPostgres,
-  testWithPostgres,
-} from './support/postgres.ts';
+import { asked, freshDatabase, testWithPostgres } from './support/postgres.ts';
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
+import { server } from './support/shared-postgres.ts';
 import { put, valueAt } from './support/store-calls.ts';
-
-let server: PostgresServer;
-
-beforeAll(async () => {
-  if (hasPostgres) server = await sharedPostgres();
-});
-
-afterAll(() => server?.close());
 
 const value = Buffer.from('value');
 

@@ -3,26 +3,13 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { smallVolume, testWithMounts } from './support/machine.ts';
-import {
-  asked,
-  hasOwnPostgres,
-  ownPostgres,
-  type PostgresServer,
-  testWithOwnPostgres,
-} from './support/postgres.ts';
+import { server } from './support/own-postgres.ts';
+import { asked, hasOwnPostgres, testWithOwnPostgres } from './support/postgres.ts';
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
 import { put, valueAt } from './support/store-calls.ts';
 import { waitFor } from './support/wait-for.ts';
-
-let server: PostgresServer;
-
-beforeAll(async () => {
-  if (hasOwnPostgres) server = await ownPostgres();
-});
-
-afterAll(() => server?.close());
 
 const VOLUME_MIB = 48;
 const FILLER_MIB = 20;

@@ -1,28 +1,14 @@
 // Sealing keys of several replicas: a file that changes without a restart, replicas whose files
 // differ for a while, and keys that are damaged or missing.
 import { writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { parseSealingKeyFile } from '../../server/sealing/key-file.ts';
 import { capturedLog } from './support/captured-log.ts';
-import {
-  asked,
-  freshDatabase,
-  hasPostgres,
-  type PostgresServer,
-  sharedPostgres,
-  testWithPostgres,
-} from './support/postgres.ts';
+import { asked, freshDatabase, testWithPostgres } from './support/postgres.ts';
 import { openReplica, sealingKeyFile, sealingKeyLine } from './support/postgres-store.ts';
+import { server } from './support/shared-postgres.ts';
 import { put, valueAt } from './support/store-calls.ts';
 import { waitFor } from './support/wait-for.ts';
-
-let server: PostgresServer;
-
-beforeAll(async () => {
-  if (hasPostgres) server = await sharedPostgres();
-});
-
-afterAll(() => server?.close());
 
 const value = Buffer.from('value');
 const idOf = (line: string): string => parseSealingKeyFile(line)[0]?.id ?? '';

@@ -3,29 +3,15 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { Store } from '../../server/store/store.ts';
 import { capturedLog } from './support/captured-log.ts';
-import {
-  asked,
-  freshDatabase,
-  hasOwnPostgres,
-  ownPostgres,
-  type PostgresServer,
-  testWithOwnPostgres,
-} from './support/postgres.ts';
+import { server } from './support/own-postgres.ts';
+import { asked, freshDatabase, testWithOwnPostgres } from './support/postgres.ts';
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
 import { put, valueAt } from './support/store-calls.ts';
 import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
-
-let server: PostgresServer;
-
-beforeAll(async () => {
-  if (hasOwnPostgres) server = await ownPostgres();
-});
-
-afterAll(() => server?.close());
 
 const value = Buffer.from('value');
 

@@ -1,24 +1,11 @@
 // Pages on Postgres that are longer than what is read at once: nothing is left out where one part
 // ends and the next begins.
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { Change } from '../../server/store/change.ts';
 import type { FeedEvent, Store } from '../../server/store/store.ts';
-import {
-  freshDatabase,
-  hasPostgres,
-  type PostgresServer,
-  sharedPostgres,
-  testWithPostgres,
-} from './support/postgres.ts';
+import { freshDatabase, testWithPostgres } from './support/postgres.ts';
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
-
-let server: PostgresServer;
-
-beforeAll(async () => {
-  if (hasPostgres) server = await sharedPostgres();
-});
-
-afterAll(() => server?.close());
+import { server } from './support/shared-postgres.ts';
 
 const opened = async (): Promise<Store> =>
   openReplica(await freshDatabase(server), sealingKeyFile());

@@ -1,26 +1,12 @@
 // Several servers on one Postgres: what one has acknowledged all show, nothing is counted twice,
 // and revisions have the order of commits.
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { FeedEvent, Store } from '../../server/store/store.ts';
-import {
-  asked,
-  freshDatabase,
-  hasPostgres,
-  type PostgresServer,
-  sharedPostgres,
-  testWithPostgres,
-} from './support/postgres.ts';
+import { asked, freshDatabase, testWithPostgres } from './support/postgres.ts';
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
+import { server } from './support/shared-postgres.ts';
 import { put, remove, valueAt } from './support/store-calls.ts';
 import { waitFor } from './support/wait-for.ts';
-
-let server: PostgresServer;
-
-beforeAll(async () => {
-  if (hasPostgres) server = await sharedPostgres();
-});
-
-afterAll(() => server?.close());
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'utf8');
 const times = <T>(count: number, make: (at: number) => T): T[] =>

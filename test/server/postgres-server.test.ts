@@ -2,26 +2,13 @@
 // back, and no secret in any log.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
-import {
-  freshDatabase,
-  hasOwnPostgres,
-  ownPostgres,
-  type PostgresServer,
-  testWithOwnPostgres,
-} from './support/postgres.ts';
+import { expect } from 'vitest';
+import { server } from './support/own-postgres.ts';
+import { freshDatabase, testWithOwnPostgres } from './support/postgres.ts';
 import { sealingKeyFile } from './support/postgres-store.ts';
 import { type ServerProcess, startServer } from './support/server-process.ts';
 import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
-
-let server: PostgresServer;
-
-beforeAll(async () => {
-  if (hasOwnPostgres) server = await ownPostgres();
-});
-
-afterAll(() => server?.close());
 
 async function settingsOf() {
   const url = await freshDatabase(server);

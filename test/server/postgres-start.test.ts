@@ -1,28 +1,14 @@
 // How a start on Postgres goes on, or ends: what is checked before anything is written, and several
 // starts at once.
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { StartError } from '../../server/errors.ts';
 import type { PostgresOptions } from '../../server/store/postgres/open.ts';
 import type { Store } from '../../server/store/store.ts';
 import { capturedLog } from './support/captured-log.ts';
-import {
-  asked,
-  freshDatabase,
-  hasPostgres,
-  type PostgresServer,
-  sharedPostgres,
-  testWithPostgres,
-} from './support/postgres.ts';
+import { asked, freshDatabase, testWithPostgres } from './support/postgres.ts';
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
+import { server } from './support/shared-postgres.ts';
 import { put, valueAt } from './support/store-calls.ts';
-
-let server: PostgresServer;
-
-beforeAll(async () => {
-  if (hasPostgres) server = await sharedPostgres();
-});
-
-afterAll(() => server?.close());
 
 const STORE_ID = '0190f1f2-7c1e-7d5b-9b1a-0123456789ab';
 const OTHER_ID = '0190f1f2-7c1e-7d5b-9b1a-ba9876543210';

@@ -1,7 +1,7 @@
 // A session that does not keep what it was set up with, as behind a pooler that hands connections
 // on: nothing is written on it.
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { parseSealingKeyFile } from '../../server/sealing/key-file.ts';
 import { KeyRing } from '../../server/sealing/key-ring.ts';
 import { Sealer } from '../../server/sealing/sealer.ts';
@@ -13,23 +13,9 @@ import { versionOf } from '../../server/store/postgres/schema.ts';
 import { statement } from '../../server/store/postgres/statements.ts';
 import { PostgresWriter } from '../../server/store/postgres/writer.ts';
 import { silentLog } from './support/captured-log.ts';
-import {
-  asked,
-  freshDatabase,
-  hasPostgres,
-  type PostgresServer,
-  sharedPostgres,
-  testWithPostgres,
-} from './support/postgres.ts';
+import { asked, freshDatabase, testWithPostgres } from './support/postgres.ts';
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
-
-let server: PostgresServer;
-
-beforeAll(async () => {
-  if (hasPostgres) server = await sharedPostgres();
-});
-
-afterAll(() => server?.close());
+import { server } from './support/shared-postgres.ts';
 
 /** A writer whose session the test can ask, beside a store that made the tables. */
 async function openWriter() {

@@ -12,7 +12,7 @@ import { put, valueAt } from './support/store-calls.ts';
 import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
 
-/** Makes every write fail that goes to the file as it is now, and puts a whole copy in its place. */
+/** Makes every write to the file as it is now fail, and puts a whole copy in its place. */
 function breakAndExchange(location: string): void {
   const stranger = new Database(location);
   stranger.pragma('wal_checkpoint(TRUNCATE)');

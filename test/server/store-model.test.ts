@@ -1,20 +1,14 @@
 // Random operations on every engine, each answer compared with that of plain maps. The short form
 // runs with the others; `npm run test:model:long` has 100,000 operations for each engine.
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { openStore } from '../../server/store/open.ts';
 import type { FeedRequest, NamedEntry, ScanRequest, Store } from '../../server/store/store.ts';
 import { silentLog } from './support/captured-log.ts';
-import {
-  asked,
-  freshDatabase,
-  hasPostgres,
-  type PostgresServer,
-  sharedPostgres,
-  testWithPostgres,
-} from './support/postgres.ts';
+import { asked, freshDatabase, testWithPostgres } from './support/postgres.ts';
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
 import { type Operation, RandomOperations, type Turns } from './support/random-operations.ts';
+import { server } from './support/shared-postgres.ts';
 import { StoreModel } from './support/store-model.ts';
 import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
@@ -22,14 +16,6 @@ import { waitFor } from './support/wait-for.ts';
 const OPERATIONS = Number(process.env.MODEL_OPERATIONS ?? 1_000);
 const SEED = Number(process.env.MODEL_SEED ?? Date.now() % 2 ** 32);
 const BEGIN_MS = Date.UTC(2030, 0, 1);
-
-let server: PostgresServer;
-
-beforeAll(async () => {
-  if (hasPostgres) server = await sharedPostgres();
-});
-
-afterAll(() => server?.close());
 
 /** An engine in the hands of the test. */
 interface Subject {

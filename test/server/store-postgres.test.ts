@@ -1,24 +1,10 @@
 // Postgres under the store contract, with a look at its tables after each test.
 // The contract is in `store-contract.ts`.
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { storeContract } from './store-contract.ts';
-import {
-  asked,
-  freshDatabase,
-  hasPostgres,
-  type PostgresServer,
-  sharedPostgres,
-  testWithPostgres,
-} from './support/postgres.ts';
+import { asked, freshDatabase, hasPostgres, testWithPostgres } from './support/postgres.ts';
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
-
-let server: PostgresServer;
-
-beforeAll(async () => {
-  if (hasPostgres) server = await sharedPostgres();
-});
-
-afterAll(() => server?.close());
+import { server } from './support/shared-postgres.ts';
 
 /** What the row of the store counts, and what is there. */
 const COUNTS = `

@@ -1,45 +1,13 @@
 // The keys of a store when the key file changes: what seals from then on, and what is asked of the
 // file. The store is an array here; files that change are in test/server/.
-import { beforeEach, expect, test } from 'vitest';
-import { parseSealingKeyFile, sealingKeyFileText } from '../../../../server/sealing/key-file.ts';
+import { expect, test } from 'vitest';
 import {
   expectKeks,
-  type KeepKey,
   KeyNotInFileError,
-  KeyRing,
   type WrappedKey,
 } from '../../../../server/sealing/key-ring.ts';
 import { SealBrokenError } from '../../../../server/sealing/seal.ts';
-
-const STORE_ID = Buffer.alloc(16, 1);
-const keyFile = (...fills: number[]) =>
-  parseSealingKeyFile(fills.map((fill) => sealingKeyFileText(Buffer.alloc(32, fill))).join(''));
-const [FIRST] = keyFile(1);
-const [SECOND] = keyFile(2);
-
-let rows: WrappedKey[];
-let keep: KeepKey;
-
-beforeEach(() => {
-  rows = [];
-  keep = (purpose, kekId, wrap) => {
-    const id = rows.length + 1;
-    rows.push({ id, purpose, kekId, wrapped: wrap(id) });
-    return id;
-  };
-});
-
-function newStore(...fills: number[]): KeyRing {
-  const ring = new KeyRing(STORE_ID, keyFile(...fills));
-  ring.createLookupKey(keep);
-  return ring;
-}
-
-function loaded(...fills: number[]): KeyRing {
-  const ring = new KeyRing(STORE_ID, keyFile(...fills));
-  ring.load(rows);
-  return ring;
-}
+import { FIRST, hold, keep, keyFile, loaded, newStore, rows, SECOND } from './kept-keys.ts';
 
 test('a new first key of the file makes a new data key, which it wraps', () => {
   const ring = newStore(1);
@@ -91,7 +59,7 @@ test('a key that is wrapped anew is the same key, under the new first one', () =
   const ring = newStore(1);
   const { id, key } = ring.dataKeyForSealing(2, keep);
   ring.useKeks(keyFile(2, 1));
-  rows = rows.map((row) => ring.rewrap(row));
+  hold(rows.map((row) => ring.rewrap(row)));
   expect(rows.map(({ kekId }) => kekId)).toEqual([SECOND?.id, SECOND?.id]);
   const again = loaded(2);
   expect(again.dataKey(id)?.equals(key)).toBe(true);

@@ -1,45 +1,20 @@
 // The keys of a store: when new ones are made, that they come back, and what a wrong file leads to.
 // The store is an array here; the real one is in test/server/.
-import { beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { limits } from '../../../../server/limits.ts';
-import { parseSealingKeyFile, sealingKeyFileText } from '../../../../server/sealing/key-file.ts';
-import {
-  type KeepKey,
-  KeyNotInFileError,
-  KeyRing,
-  type WrappedKey,
-} from '../../../../server/sealing/key-ring.ts';
+import { type KeepKey, KeyNotInFileError, KeyRing } from '../../../../server/sealing/key-ring.ts';
 import { nonceBytes, SealBrokenError } from '../../../../server/sealing/seal.ts';
-
-const STORE_ID = Buffer.alloc(16, 1);
-const keyFile = (...fills: number[]) =>
-  parseSealingKeyFile(fills.map((fill) => sealingKeyFileText(Buffer.alloc(32, fill))).join(''));
-const [FIRST] = keyFile(1);
-const [SECOND] = keyFile(2);
-
-let rows: WrappedKey[];
-let keep: KeepKey;
-
-beforeEach(() => {
-  rows = [];
-  keep = (purpose, kekId, wrap) => {
-    const id = rows.length + 1;
-    rows.push({ id, purpose, kekId, wrapped: wrap(id) });
-    return id;
-  };
-});
-
-function newStore(...fills: number[]): KeyRing {
-  const ring = new KeyRing(STORE_ID, keyFile(...fills));
-  ring.createLookupKey(keep);
-  return ring;
-}
-
-function loaded(...fills: number[]): KeyRing {
-  const ring = new KeyRing(STORE_ID, keyFile(...fills));
-  ring.load(rows);
-  return ring;
-}
+import {
+  FIRST,
+  hold,
+  keep,
+  keyFile,
+  loaded,
+  newStore,
+  rows,
+  SECOND,
+  STORE_ID,
+} from './kept-keys.ts';
 
 test('a new store gets a lookup key, wrapped by the first key of the file', () => {
   newStore(1, 2);
@@ -141,7 +116,7 @@ test('a lookup key of another store does not open, nor one under another purpose
   expect(() => other.load(rows)).toThrow(SealBrokenError);
   const [lookup, data] = rows;
   if (lookup === undefined || data === undefined) throw new Error('two keys are needed');
-  rows = [lookup, { ...data, purpose: 'lookup' }];
+  hold([lookup, { ...data, purpose: 'lookup' }]);
   expect(() => loaded(1)).toThrow(SealBrokenError);
 });
 
@@ -168,12 +143,12 @@ test('a data key whose key-encryption key is not in the file is no damage', () =
   newStore(1).dataKeyForSealing(2, keep);
   const [lookup, data] = rows;
   if (lookup === undefined || data === undefined) throw new Error('two keys are needed');
-  rows = [lookup, { ...data, kekId: SECOND?.id ?? '' }];
+  hold([lookup, { ...data, kekId: SECOND?.id ?? '' }]);
   expect(() => loaded(1)).toThrow(KeyNotInFileError);
 });
 
 test('a store without a lookup key is refused', () => {
-  rows = [];
+  hold([]);
   expect(() => loaded(1)).toThrow(/no lookup key/);
 });
 
@@ -198,7 +173,7 @@ test('a damaged new key is known as such, and is not looked for again and again'
   const writing = newStore(1);
   const reading = loaded(1);
   const { id } = writing.dataKeyForSealing(1, keep);
-  rows = rows.map((row) => (row.id === id ? { ...row, wrapped: Buffer.alloc(61) } : row));
+  hold(rows.map((row) => (row.id === id ? { ...row, wrapped: Buffer.alloc(61) } : row)));
   reading.loadNew(rows);
   expect(reading.knows(id)).toBe(true);
   expect(reading.dataKey(id)).toBeUndefined();
