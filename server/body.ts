@@ -2,6 +2,7 @@
 // fit.
 // Next: `routes/kv.ts` gets a body that fits its schema.
 import { isUtf8 } from 'node:buffer';
+import type { ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyRequest, FastifySchemaValidationError } from 'fastify';
 import { ByteBudget, type ByteShare } from './budget.ts';
 import { messageOf, ReplyError } from './errors.ts';
@@ -20,32 +21,57 @@ declare module 'fastify' {
     jsonPartsMax?: number;
   }
   interface FastifyRequest {
-    bodyShare: ByteShare | undefined;
+    /** Its reply: with that over, its body is. */
+    response: ServerResponse | undefined;
+    /** What its body may hold of the room of all bodies. */
+    bodyShare(): ByteShare;
   }
 }
 
 /** Makes `app` read JSON bodies only, and say in our words what a schema refuses. */
 export function readBodies(app: FastifyInstance, totalBytes: number = limits.bodiesBytesMax): void {
   const budget = new ByteBudget(totalBytes);
-  app.decorateRequest('bodyShare', undefined);
-  app.addHook('preParsing', (request, reply, payload, done) => {
-    request.bodyShare = budget.shareFor(reply.raw);
+  app.decorateRequest('response', undefined);
+  app.decorateRequest('bodyShare', function (this: FastifyRequest) {
+    if (this.response === undefined) throw new Error('a body was read before its time');
+    return budget.shareFor(this.response);
+  });
+  app.addHook('preParsing', (request, { raw }, payload, done) => {
+    request.response = raw;
     done(null, payload);
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', async (request: FastifyRequest) => {
-    const { raw, headers, routeOptions, bodyShare: share } = request;
-    if (OTHER_CHARSET.test(headers['content-type'] ?? '')) {
-      throw new ReplyError('DKV_MEDIA_TYPE_UNSUPPORTED');
+  app.addContentTypeParser('application/json', (request, payload, done) => {
+    if (OTHER_CHARSET.test(request.headers['content-type'] ?? '')) {
+      done(new ReplyError('DKV_MEDIA_TYPE_UNSUPPORTED'));
+      return;
     }
-    const body = await receiveBody(raw, { bytesMax: routeOptions.bodyLimit, share });
-    return parseJson(body, routeOptions.config.jsonPartsMax);
+    const { bodyLimit: bytesMax, config } = request.routeOptions;
+    receiveBody(payload, { bytesMax, share: () => request.bodyShare() }, (refusal, bytes) => {
+      if (bytes === undefined) done(refusal);
+      else parseThen(done, bytes, config.jsonPartsMax);
+    });
   });
   app.setSchemaErrorFormatter((errors, part) =>
     part === 'body'
       ? new ReplyError('DKV_BODY_INVALID', describe(errors))
       : new ReplyError('DKV_PARAMETER_INVALID', describe(errors, 'The path or the query')),
   );
+}
+
+function parseThen(
+  done: (error: Error | null, body?: unknown) => void,
+  bytes: Buffer,
+  partsMax: number | undefined,
+): void {
+  let body: unknown;
+  try {
+    body = parseJson(bytes, partsMax);
+  } catch (error) {
+    done(error as Error);
+    return;
+  }
+  done(null, body);
 }
 
 /** JSON in UTF-8. Throws DKV_BODY_NOT_JSON and DKV_BODY_INVALID. */
@@ -65,6 +91,7 @@ const textOf = (body: Buffer): string => (isUtf8(body) ? body.toString('utf8') :
 
 /** JSON.parse takes a second for a million members, and telling of each one takes longer. */
 function hasFewParts(body: Buffer, partsMax: number): boolean {
+  if (body.length <= partsMax) return true;
   let parts = 0;
   for (let at = 0; at < body.length; at += 1) {
     const byte = body[at];

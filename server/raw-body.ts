@@ -11,17 +11,15 @@ const NO_BYTES = Buffer.alloc(0);
 /** Makes the routes of `app` take bodies as they are. */
 export function readRawBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', async ({ raw, routeOptions, bodyShare }: FastifyRequest) => {
-    try {
-      return await receiveBody(raw, { bytesMax: routeOptions.bodyLimit, share: bodyShare });
-    } catch (error) {
-      throw isTooLarge(error) ? valueTooLarge() : error;
-    }
+  app.addContentTypeParser('*', (request, payload, done) => {
+    const bytesMax = request.routeOptions.bodyLimit ?? limits.bodyBytesMax;
+    receiveBody(payload, { bytesMax, share: () => request.bodyShare() }, (refusal, bytes) => {
+      done(refusal !== null && isTooLarge(refusal) ? valueTooLarge() : refusal, bytes);
+    });
   });
 }
 
-const isTooLarge = (error: unknown): boolean =>
-  error instanceof ReplyError && error.code === 'DKV_BODY_TOO_LARGE';
+const isTooLarge = ({ code }: ReplyError): boolean => code === 'DKV_BODY_TOO_LARGE';
 
 const valueTooLarge = (): ReplyError =>
   new ReplyError(

@@ -8,42 +8,54 @@ import { limits } from './limits.ts';
 
 export interface Bounds {
   readonly bytesMax: number;
-  readonly share: ByteShare | undefined;
+  /** Makes a share of the room of all bodies, where more than a few bytes come. */
+  readonly share: () => ByteShare;
 }
+
+/** Told once: the whole body, or why there is none. */
+export type Received = (refusal: ReplyError | null, bytes?: Buffer) => void;
+
+const NO_BYTES = Buffer.alloc(0);
 
 /**
- * Waits for a whole body. Rejects with the ReplyError that says why there is none; where the client
- * can come to its end, then only, since who is still sending does not read a reply.
+ * Waits for a whole body. Where the client can come to its end, a refusal is told then only, since
+ * who is still sending does not read a reply.
  */
-export function receiveBody(payload: IncomingMessage, bounds: Bounds): Promise<Buffer> {
+export function receiveBody(payload: IncomingMessage, bounds: Bounds, received: Received): void {
   const declaredBytes = Number(payload.headers['content-length'] ?? 0);
   const body = new GrowingBody(declaredBytes, bounds);
-  return new Promise((resolve, reject) => {
-    const refuseIfEndless = (bytes: number) => {
-      if (bytes > limits.bodyBytesMax) reject(new ReplyError('DKV_BODY_TOO_LARGE'));
-    };
-    refuseIfEndless(declaredBytes);
-    payload.on('data', (chunk: Buffer) => refuseIfEndless(body.add(chunk)));
-    payload.once('end', () => (body.refusal ? reject(body.refusal) : resolve(body.bytes)));
-    payload.once('close', () => {
-      if (!payload.readableEnded) reject(new ReplyError('DKV_REQUEST_MALFORMED'));
-    });
-    // The close that follows tells.
-    payload.once('error', () => {});
+  let isOver = false;
+  const end = (refusal: ReplyError | null) => {
+    if (isOver) return;
+    isOver = true;
+    if (refusal === null) received(null, body.bytes);
+    else received(refusal);
+  };
+  const endIfEndless = (bytes: number) => {
+    if (bytes > limits.bodyBytesMax) end(new ReplyError('DKV_BODY_TOO_LARGE'));
+  };
+  endIfEndless(declaredBytes);
+  payload.on('data', (chunk: Buffer) => endIfEndless(body.add(chunk)));
+  payload.on('end', () => end(body.refusal));
+  payload.on('close', () => {
+    if (!payload.readableEnded) end(new ReplyError('DKV_REQUEST_MALFORMED'));
   });
+  payload.on('error', closeTells);
 }
 
+const closeTells = () => {};
+
 class GrowingBody {
-  refusal: ReplyError | undefined;
+  refusal: ReplyError | null = null;
   readonly #bounds: Bounds;
   readonly #declaredBytes: number;
-  #buffer: Buffer;
+  #buffer: Buffer = NO_BYTES;
   #lengthBytes = 0;
+  #share: ByteShare | undefined;
 
   constructor(declaredBytes: number, bounds: Bounds) {
     this.#bounds = bounds;
     this.#declaredBytes = declaredBytes;
-    this.#buffer = Buffer.allocUnsafe(Math.min(declaredBytes, limits.smallBytesMax));
     if (declaredBytes > bounds.bytesMax) this.#refuse(new ReplyError('DKV_BODY_TOO_LARGE'));
   }
 
@@ -55,7 +67,12 @@ class GrowingBody {
   add(chunk: Buffer): number {
     const start = this.#lengthBytes;
     this.#lengthBytes += chunk.length;
-    if (this.refusal === undefined) {
+    if (this.refusal !== null) return this.#lengthBytes;
+    // most come as a whole, in a buffer that Node has made for it
+    const isWhole = chunk.length === this.#declaredBytes && chunk.length <= limits.smallBytesMax;
+    if (isWhole) {
+      this.#buffer = chunk;
+    } else {
       if (this.#lengthBytes > this.#buffer.length) this.#grow(start);
       chunk.copy(this.#buffer, start);
     }
@@ -63,12 +80,12 @@ class GrowingBody {
   }
 
   #grow(keptBytes: number): void {
-    const { bytesMax, share } = this.#bounds;
+    const { bytesMax } = this.#bounds;
     const wantedBytes = Math.max(this.#lengthBytes, 2 * keptBytes, limits.smallBytesMax);
     const sizeBytes = Math.min(wantedBytes, this.#declaredBytes || bytesMax);
     if (this.#lengthBytes > bytesMax) {
       this.#refuse(new ReplyError('DKV_BODY_TOO_LARGE'));
-    } else if (sizeBytes > limits.smallBytesMax && !share?.growTo(sizeBytes)) {
+    } else if (sizeBytes > limits.smallBytesMax && !this.#hasRoom(sizeBytes)) {
       this.#refuse(busy());
     } else {
       const grown = Buffer.allocUnsafe(sizeBytes);
@@ -77,8 +94,13 @@ class GrowingBody {
     }
   }
 
+  #hasRoom(bytes: number): boolean {
+    this.#share ??= this.#bounds.share();
+    return this.#share.growTo(bytes);
+  }
+
   #refuse(refusal: ReplyError): void {
     this.refusal = refusal;
-    this.#buffer = Buffer.alloc(0);
+    this.#buffer = NO_BYTES;
   }
 }

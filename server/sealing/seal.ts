@@ -40,7 +40,10 @@ export class SealBrokenError extends Error {
  * UTF-8.
  */
 export function lookupOf(lookupKey: KeyObject, database: number, name: string): Buffer {
-  return createHmac('sha256', lookupKey).update(uint32(database)).update(name, 'utf8').digest();
+  const bytes = Buffer.allocUnsafe(4 + Buffer.byteLength(name, 'utf8'));
+  bytes.writeUInt32BE(database);
+  bytes.write(name, 4, 'utf8');
+  return createHmac('sha256', lookupKey).update(bytes).digest();
 }
 
 /** The associated data of a sealed field: 70 bytes. */
@@ -114,12 +117,6 @@ export function open(key: KeyObject, sealed: Uint8Array, associatedData: Uint8Ar
   } catch (error) {
     throw new SealBrokenError('the sealed bytes do not open', { cause: error });
   }
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
 }
 
 function uint64(value: number): Buffer {

@@ -60,16 +60,18 @@ export class Sealer {
   sealEntry(entry: PlainEntry, { id, key }: DataKey): SealedEntry {
     const { database, lookup, expiresAtMs } = entry;
     const place = { storeId: this.#storeId, database, lookup, dataKeyId: id, expiresAtMs };
-    const name = fieldAssociatedData(place, 'name');
-    const value = fieldAssociatedData(place, 'value', contentFormat);
-    return {
-      lookup,
-      database,
-      dataKeyId: id,
-      expiresAtMs,
-      name: seal(key, Buffer.from(entry.key, 'utf8'), name, this.#nonces.next()),
-      value: seal(key, contentBytes(entry.value, entry.contentType), value, this.#nonces.next()),
-    };
+    const bound = fieldAssociatedData(place, 'name');
+    const name = seal(key, Buffer.from(entry.key, 'utf8'), bound, this.#nonces.next());
+    const value = this.sealValue(entry, { id, key });
+    return { lookup, database, dataKeyId: id, expiresAtMs, name, value };
+  }
+
+  /** The value alone, as `sealEntry` seals it. */
+  sealValue(entry: PlainEntry, { id, key }: DataKey): Buffer {
+    const { database, lookup, expiresAtMs } = entry;
+    const place = { storeId: this.#storeId, database, lookup, dataKeyId: id, expiresAtMs };
+    const bound = fieldAssociatedData(place, 'value', contentFormat);
+    return seal(key, contentBytes(entry.value, entry.contentType), bound, this.#nonces.next());
   }
 
   /**

@@ -15,25 +15,33 @@ export interface GroupWriter {
   close(): Promise<void>;
 }
 
-/** Told how many batches each commit had. */
-export type GroupObserver = (batches: number) => void;
+/** Told of groups and of what became of their batches, before those who wait for them. */
+export interface GroupObserver {
+  /** A commit begins that so many batches share. */
+  begun(batches: number): void;
+  /** Whatever became of it, so many seconds after it was submitted. */
+  ended(batch: Batch, seconds: number, failed: boolean): void;
+  /** At least one batch of a group was made. */
+  changed(): void;
+}
 
 interface Waiting {
   readonly batch: Batch;
+  readonly begunMs: number;
   readonly resolve: (result: WriteResult) => void;
   readonly reject: (error: unknown) => void;
 }
 
 export class GroupCommit {
   readonly #writer: GroupWriter;
-  readonly #observe: GroupObserver;
+  readonly #observer: GroupObserver | undefined;
   readonly #waiting: Waiting[] = [];
   /** The groups under way and planned, one after the other. */
   #turn: Promise<void> | undefined;
 
-  constructor(writer: GroupWriter, observe: GroupObserver = () => {}) {
+  constructor(writer: GroupWriter, observer?: GroupObserver) {
     this.#writer = writer;
-    this.#observe = observe;
+    this.#observer = observer;
   }
 
   /** How many batches wait for their commit to begin. */
@@ -43,9 +51,13 @@ export class GroupCommit {
 
   /** Resolves once the batch is on disk, or once it is known that it cannot be made. */
   submit(batch: Batch): Promise<WriteResult> {
-    if (this.depth >= limits.writesWaitingMax) return Promise.reject(busy());
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ batch, resolve, reject });
+      const waiting = { batch, begunMs: performance.now(), resolve, reject };
+      if (this.depth >= limits.writesWaitingMax) {
+        this.#end([waiting], () => busy());
+        return;
+      }
+      this.#waiting.push(waiting);
       this.#turn ??= this.#commitAll();
     });
   }
@@ -66,19 +78,40 @@ export class GroupCommit {
   }
 
   async #commitGroup(group: readonly Waiting[]): Promise<void> {
-    this.#observe(group.length);
+    this.#observer?.begun(group.length);
+    let ends: (at: number) => WriteResult | Error;
     try {
       const outcomes = await this.#writer.commit(group.map(({ batch }) => batch));
-      group.forEach(({ resolve, reject }, at) => {
-        const outcome = outcomes[at] ?? { code: 'DKV_WRITE_UNCERTAIN', cause: undefined };
-        if (isFailure(outcome)) reject(errorOf(outcome));
-        else resolve(outcome);
-      });
+      ends = (at) => endOf(outcomes[at]);
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      ends = () => error as Error;
     }
+    this.#end(group, ends);
+  }
+
+  /** Who waits goes on when all of this is over. */
+  #end(group: readonly Waiting[], ends: (at: number) => WriteResult | Error): void {
+    const nowMs = performance.now();
+    let hasChanged = false;
+    group.forEach(({ batch, begunMs, resolve, reject }, at) => {
+      const end = ends(at);
+      const failed = end instanceof Error;
+      this.#observer?.ended(batch, (nowMs - begunMs) / 1000, failed);
+      if (failed) {
+        reject(end);
+      } else {
+        hasChanged ||= end.refusal === undefined;
+        resolve(end);
+      }
+    });
+    if (hasChanged) this.#observer?.changed();
   }
 }
+
+const endOf = (outcome: Outcome = uncertain): WriteResult | Error =>
+  isFailure(outcome) ? errorOf(outcome) : outcome;
+
+const uncertain: Outcome = { code: 'DKV_WRITE_UNCERTAIN', cause: undefined };
 
 /** How many of those who wait the next group takes: so few that the reserve suffices for it. */
 function groupLength(waiting: readonly Waiting[]): number {

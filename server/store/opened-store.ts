@@ -32,7 +32,14 @@ export class OpenedStore implements Store {
   constructor(engine: Engine) {
     this.#engine = engine;
     this.#cache = engine.isSoleWriter ? new EntryCache() : undefined;
-    this.#commits = new GroupCommit(engine.writer, (batches) => this.#observer?.grouped(batches));
+    this.#commits = new GroupCommit(engine.writer, {
+      begun: (batches) => this.#observer?.grouped(batches),
+      ended: (batch, seconds, failed) => {
+        this.#cache?.end(batch);
+        this.#observer?.asked('write', seconds, failed);
+      },
+      changed: () => this.#tell(),
+    });
   }
 
   get(database: number, key: string): Promise<Entry | undefined> {
@@ -42,10 +49,9 @@ export class OpenedStore implements Store {
     return Promise.resolve(kept);
   }
 
-  async write(batch: Batch): Promise<WriteResult> {
-    const result = await this.#observed('write', () => this.#submit(batch));
-    if (this.#watchers.size > 0 && result.refusal === undefined) this.#tell();
-    return result;
+  write(batch: Batch): Promise<WriteResult> {
+    this.#cache?.begin(batch);
+    return this.#commits.submit(batch);
   }
 
   scan(request: ScanRequest): Promise<ScanPage> {
@@ -102,15 +108,6 @@ export class OpenedStore implements Store {
     const entry = await this.#engine.get(database, key);
     if (entry !== undefined) this.#cache?.keep({ database, key }, entry, moment);
     return entry;
-  }
-
-  async #submit(batch: Batch): Promise<WriteResult> {
-    this.#cache?.begin(batch);
-    try {
-      return await this.#commits.submit(batch);
-    } finally {
-      this.#cache?.end(batch);
-    }
   }
 
   async #observed<T>(operation: Operation, work: () => Promise<T>): Promise<T> {

@@ -7,12 +7,15 @@ import type { Batch, Change } from './change.ts';
 import type { Connection } from './connection.ts';
 import { prepareWrites, type Writes } from './statements.ts';
 
+/** Whether it was busy, the pages of the log, and how many of them are in the database file. */
+type LogPages = readonly [number, number, number];
+
 export class Session {
   readonly db: Connection;
   readonly run: Writes;
   /** Runs what it is given; made once, since making it costs as much as a small transaction. */
   readonly #inTransaction: Database.Transaction<(work: () => unknown) => unknown>;
-  readonly #logPages: Database.Statement<[], { log: number }>;
+  readonly #logPages: Database.Statement<[], LogPages>;
 
   /** Closes the connection if nothing can be prepared on it. */
   constructor(db: Connection) {
@@ -20,7 +23,8 @@ export class Session {
     try {
       this.run = prepareWrites(db);
       this.#inTransaction = db.transaction((work: () => unknown) => work());
-      this.#logPages = db.prepare('PRAGMA wal_checkpoint(NOOP)');
+      // it is prepared anew at each use, and so would be what makes objects of its rows
+      this.#logPages = db.prepare<[], LogPages>('PRAGMA wal_checkpoint(NOOP)').raw();
     } catch (error) {
       db.close();
       throw error;
@@ -39,14 +43,16 @@ export class Session {
    * begins it anew. Throws SqliteError: nothing is lost then, but the log goes on growing.
    */
   boundLog(): void {
-    const pages = this.#logPages.get()?.log ?? 0;
+    const [, pages] = this.#logPages.get() ?? [0, 0, 0];
     if (pages >= limits.logPagesMax) this.db.pragma('wal_checkpoint(PASSIVE)');
   }
 
   /** How many bytes of values a batch adds to what is there. */
   growthBytes(batch: Batch, sealer: Sealer): number {
-    const replacedBytes = ({ database, key }: Change) =>
-      this.run.head(database, sealer.lookup(database, key))?.storedBytes ?? 0;
+    const replacedBytes = ({ database, key }: Change) => {
+      const head = this.run.head(database, sealer.lookup(database, key));
+      return head === undefined ? 0 : head.nameBytes + head.valueBytes;
+    };
     return batch.reduce((sum, change) => {
       const addedBytes = change.op === 'put' ? change.value.byteLength : 0;
       return sum + addedBytes - replacedBytes(change);

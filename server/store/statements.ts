@@ -24,10 +24,13 @@ export interface EntryRow extends ValueRow {
 
 /** What a change has to know of the entry before it. */
 export interface HeadRow {
+  readonly id: number;
+  readonly dataKeyId: number;
   readonly revision: number;
   readonly expiresAtMs: number | null;
   readonly removedAtMs: number | null;
-  readonly storedBytes: number;
+  readonly nameBytes: number;
+  readonly valueBytes: number;
 }
 
 /** An entry that the sweep has to do with. */
@@ -43,9 +46,13 @@ const ENTRY_WITHOUT_VALUE = `${ENTRY} removed_at AS removedAtMs, name, x'' AS va
 const ENTRY_WITH_VALUE = `${ENTRY} removed_at AS removedAtMs, name, value`;
 const STORED_BYTES = 'length(name) + length(value) AS storedBytes';
 
+const HEAD = `
+  SELECT id, data_key_id AS dataKeyId, revision, expires_at AS expiresAtMs,
+    removed_at AS removedAtMs, length(name) AS nameBytes, length(value) AS valueBytes
+  FROM entries`;
 const UPSERT = `
   INSERT INTO entries (lookup, database, data_key_id, revision, expires_at, name, value)
-  VALUES (@lookup, @database, @dataKeyId, @revision, @expiresAtMs, @name, @value)
+  VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (database, lookup) DO UPDATE SET data_key_id = excluded.data_key_id,
     revision = excluded.revision, expires_at = excluded.expires_at, removed_at = NULL,
     name = excluded.name, value = excluded.value`;
@@ -80,6 +87,8 @@ export interface Reads {
 export interface Writes extends Reads {
   head(database: number, lookup: Uint8Array): HeadRow | undefined;
   put(entry: SealedEntry, revision: number): void;
+  /** Replaces the value of an entry that is there, and nothing else of it. */
+  replaceValue(id: number, value: Uint8Array, revision: number): void;
   /** Removes an entry, but keeps that it was there. */
   bury(database: number, lookup: Uint8Array, removal: Removal): void;
   buryId(id: number, removal: Removal): void;
@@ -128,11 +137,11 @@ function rowsAfter<T extends number | Uint8Array>(db: Connection, where: string)
 /** Prepares what is written, and what has to be read for it. */
 export function prepareWrites(db: Connection): Writes {
   const where = 'WHERE database = ? AND lookup = ?';
-  const selectHead = db.prepare<[number, Uint8Array], HeadRow>(
-    `SELECT revision, expires_at AS expiresAtMs, removed_at AS removedAtMs, ${STORED_BYTES}
-     FROM entries ${where}`,
+  const selectHead = db.prepare<[number, Uint8Array], HeadRow>(`${HEAD} ${where}`);
+  const upsert = db.prepare(UPSERT);
+  const replaceValue = db.prepare<[number, Uint8Array, number]>(
+    'UPDATE entries SET revision = ?, value = ? WHERE id = ?',
   );
-  const upsert = db.prepare<[SealedEntry & { revision: number }]>(UPSERT);
   const bury = db.prepare<[number, number, number, Uint8Array]>(
     `UPDATE entries SET ${BURY} ${where}`,
   );
@@ -144,7 +153,10 @@ export function prepareWrites(db: Connection): Writes {
     ...prepareReads(db),
     ...prepareSweep(db),
     head: (database, lookup) => selectHead.get(database, lookup),
-    put: (entry, revision) => upsert.run({ ...entry, revision }),
+    // by position: each name that is bound costs as much as what it stands for
+    put: ({ lookup, database, dataKeyId, expiresAtMs, name, value }, revision) =>
+      upsert.run(lookup, database, dataKeyId, revision, expiresAtMs, name, value),
+    replaceValue: (id, value, revision) => replaceValue.run(revision, value, id),
     bury: (database, lookup, { removedAtMs, revision }) =>
       bury.run(removedAtMs, revision, database, lookup),
     buryId: (id, { removedAtMs, revision }) => buryId.run(removedAtMs, revision, id),

@@ -68,6 +68,9 @@ export const storeLimits = {
   /** Writes that share a commit: in number, and in bytes (a single one may have more). */
   groupChangesMax: 128,
   groupBytesMax: MIB,
+  /** Lookups of names that the writer keeps: twice so many, and of short names only. */
+  lookupsKeptMax: 8_192,
+  lookupKeyCharactersMax: 128,
   /** The most changes in one batch. */
   batchChangesMax: 128,
   /**

@@ -2,20 +2,22 @@
 // transaction that the writer has begun.
 // Next: `statements.ts`.
 import type { DataKey } from '../sealing/key-ring.ts';
-import type { Sealer } from '../sealing/sealer.ts';
+import type { PlainEntry, Sealer } from '../sealing/sealer.ts';
 import type { Batch, Change, WriteResult } from './change.ts';
 import { decide, type EntryWrite, type LiveEntry } from './decide.ts';
+import type { Lookups } from './lookups.ts';
 import type { HeadRow, Removal, Writes } from './statements.ts';
 import type { StoreState } from './store.ts';
 
 export interface TransactionParts {
   readonly run: Writes;
   readonly sealer: Sealer;
+  readonly lookups: Lookups;
   /** Seals what is put; undefined where nothing is. */
   readonly key: DataKey | undefined;
   readonly nowMs: number;
   /** No room is left: removals leave nothing behind, and no feed can go on from before them. */
-  readonly leavesNothing: boolean;
+  readonly leavesNothing?: boolean;
 }
 
 /** A change of a batch with what is there before it. */
@@ -67,8 +69,8 @@ export class Transaction {
   }
 
   #stepOf(change: Change): Step {
-    const { run, sealer } = this.#parts;
-    const lookup = sealer.lookup(change.database, change.key);
+    const { run, lookups } = this.#parts;
+    const lookup = lookups.of(change.database, change.key);
     return { change, lookup, head: run.head(change.database, lookup) };
   }
 
@@ -102,9 +104,19 @@ export class Transaction {
       return;
     }
     if (dataKey === undefined) throw new Error('there is no key to seal with');
-    const entry = sealer.sealEntry({ ...next, database, key, lookup }, dataKey);
-    run.put(entry, revision);
-    const storedBytes = entry.name.byteLength + entry.value.byteLength;
+    const plain = { ...next, database, key, lookup };
+    if (head !== undefined && keepsName(head, plain, dataKey)) {
+      const value = sealer.sealValue(plain, dataKey);
+      run.replaceValue(head.id, value, revision);
+      this.#countIn(head.nameBytes + value.byteLength);
+    } else {
+      const entry = sealer.sealEntry(plain, dataKey);
+      run.put(entry, revision);
+      this.#countIn(entry.name.byteLength + entry.value.byteLength);
+    }
+  }
+
+  #countIn(storedBytes: number): void {
     this.#state = counted(this.#state, { keys: 1, storedBytes });
   }
 
@@ -122,11 +134,16 @@ export class Transaction {
   /** What a row counted for is gone with it. */
   #uncount(head: HeadRow | undefined): void {
     if (head === undefined) return;
-    const { removedAtMs, storedBytes } = head;
-    const less = removedAtMs === null ? { keys: -1, storedBytes: -storedBytes } : { removals: -1 };
+    const { removedAtMs, nameBytes, valueBytes } = head;
+    const storedBytes = -nameBytes - valueBytes;
+    const less = removedAtMs === null ? { keys: -1, storedBytes } : { removals: -1 };
     this.#state = counted(this.#state, less);
   }
 }
+
+/** Whether the sealed name of an entry stands: nothing changes that it is bound to. */
+const keepsName = (head: HeadRow, { expiresAtMs }: PlainEntry, { id }: DataKey): boolean =>
+  head.removedAtMs === null && head.dataKeyId === id && head.expiresAtMs === expiresAtMs;
 
 /** The state with so much more, or less, in it. */
 export const counted = (

@@ -9,6 +9,7 @@ import type { RotationProgress } from '../sealing/rotation.ts';
 import { type Batch, errorOf, isFailure, type Outcome } from './change.ts';
 import { encodeBatches } from './change-codec.ts';
 import type { GroupWriter } from './group-commit.ts';
+import { decodeOutcomes } from './outcome-codec.ts';
 import { received } from './sent-error.ts';
 import { TendedWriter } from './tended-writer.ts';
 import type { Writer } from './writer.ts';
@@ -158,7 +159,7 @@ class Thread {
     } else if (message.kind === 'rotation') {
       this.rotation = message.progress;
     } else if (message.kind === 'reply') {
-      this.#awaiting.shift()?.resolve(message.outcomes.map(asReceived));
+      this.#awaiting.shift()?.resolve(outcomesIn(message.outcomes));
     } else if (message.kind === 'refusal') {
       // a thread that could not open the store ends by itself
       this.#isClosing = true;
@@ -175,6 +176,9 @@ class Thread {
     if (!this.#isClosing) throw cause;
   }
 }
+
+const outcomesIn = (sent: Float64Array | readonly Outcome[]): readonly Outcome[] =>
+  sent instanceof Float64Array ? decodeOutcomes(sent) : sent.map(asReceived);
 
 const asReceived = (one: Outcome): Outcome => (isFailure(one) ? (received(one) as Outcome) : one);
 

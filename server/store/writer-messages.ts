@@ -28,7 +28,7 @@ export type WriterEvent = 'swept' | 'healed';
 
 /** From the thread; each request but the last has one reply. */
 export type Message =
-  | { readonly kind: 'reply'; readonly outcomes: readonly Outcome[] }
+  | { readonly kind: 'reply'; readonly outcomes: Float64Array | readonly Outcome[] }
   | { readonly kind: 'refusal'; readonly code: StartErrorCode | undefined; readonly error: unknown }
   | { readonly kind: 'event'; readonly event: WriterEvent }
   | { readonly kind: 'rotation'; readonly progress: RotationProgress }

@@ -7,6 +7,7 @@ import { isFailure, type Outcome } from './change.ts';
 import { decodeBatches } from './change-codec.ts';
 import { startErrorOf } from './failures.ts';
 import { openWriter } from './open-writer.ts';
+import { encodeOutcomes } from './outcome-codec.ts';
 import { toSend } from './sent-error.ts';
 import { TendedWriter } from './tended-writer.ts';
 import type { LogLevel, Message, Request } from './writer-messages.ts';
@@ -38,7 +39,8 @@ function serve(writer: TendedWriter, request: Request): void {
     parentPort?.close();
     return;
   }
-  send({ kind: 'reply', outcomes: outcomesOf(writer, request).map(sendable) });
+  const outcomes = outcomesOf(writer, request);
+  send({ kind: 'reply', outcomes: encodeOutcomes(outcomes) ?? outcomes.map(sendable) });
 }
 
 function outcomesOf(writer: TendedWriter, request: Exclude<Request, 'close'>): Outcome[] {

@@ -5,11 +5,13 @@ import Database from 'better-sqlite3';
 import type { BaseLogger } from 'pino';
 import type { ReplyErrorCode } from '../errors.ts';
 import { limits } from '../limits.ts';
+import type { DataKey } from '../sealing/key-ring.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import type { Batch, Outcome, WriteResult } from './change.ts';
 import { type Connection, freeBytes, withoutGrowth } from './connection.ts';
 import { isBusy, isDamage, isFull, isReadOnly } from './failures.ts';
+import { Lookups } from './lookups.ts';
 import type { ReadAccess } from './reader.ts';
 import type { Reserve } from './reserve.ts';
 import { RotationSteps } from './rotation-steps.ts';
@@ -36,7 +38,7 @@ export interface WriterParts {
 }
 
 export class Writer {
-  readonly #parts: WriterParts;
+  readonly #parts: WriterParts & { readonly lookups: Lookups };
   #session: Session;
   /** The disk failed: no write is acknowledged before a new connection has proved itself. */
   #suspect = false;
@@ -47,7 +49,7 @@ export class Writer {
   readonly rotation: RotationSteps;
 
   constructor(parts: WriterParts) {
-    this.#parts = parts;
+    this.#parts = { ...parts, lookups: new Lookups(parts.sealer) };
     this.#nowMs = parts.nowMs ?? Date.now;
     this.#session = new Session(parts.db);
     this.rotation = new RotationSteps(parts.sealer, parts.log);
@@ -180,8 +182,7 @@ export class Writer {
 
   /** What changes nothing needs neither room nor a lock. */
   #resultWithoutWriting(batch: Batch): WriteResult | undefined {
-    const transaction = new Transaction({ ...this.#parts, ...this.#setting(), key: undefined });
-    const { result, writes } = transaction.wouldWrite(batch);
+    const { result, writes } = new Transaction(this.#setting(undefined)).wouldWrite(batch);
     return writes ? undefined : result;
   }
 
@@ -208,12 +209,12 @@ export class Writer {
     // before the transaction, which a new data key must outlive
     const key = puts === 0 ? undefined : sealer.keyForEntries(puts, keyKeeper(this.#session.db));
     return this.#session.transact(() =>
-      new Transaction({ sealer, ...this.#setting(), key, leavesNothing }).make(batches),
+      new Transaction({ ...this.#setting(key), leavesNothing }).make(batches),
     );
   }
 
-  #setting() {
-    return { run: this.#session.run, nowMs: this.#nowMs(), leavesNothing: false };
+  #setting(key: DataKey | undefined) {
+    return { ...this.#parts, run: this.#session.run, key, nowMs: this.#nowMs() };
   }
 
   /** What was written is on disk already, in the log: a failure here is one of later writes. */
@@ -243,8 +244,7 @@ export class Writer {
   }
 }
 
-function only(results: readonly WriteResult[]): WriteResult {
-  const [result] = results;
+function only([result]: readonly WriteResult[]): WriteResult {
   if (result === undefined) throw new Error('a batch without a result');
   return result;
 }

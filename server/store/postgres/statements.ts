@@ -168,9 +168,10 @@ export const lockStore = () =>
   );
 
 /** What a group has to know of a key; the value is null where it is longer than was asked for. */
-export interface KnownRow extends HeadRow {
+export interface KnownRow extends Pick<HeadRow, 'revision' | 'expiresAtMs' | 'removedAtMs'> {
   readonly at: number;
   readonly dataKeyId: number;
+  readonly storedBytes: number;
   readonly value: Buffer | null;
 }
 
