@@ -1,6 +1,5 @@
 // The road of a request, in the order in which it is met. Builds the app; `main.ts` listens.
 // Next: `heads.ts`, `cors.ts`, `auth.ts`, `body.ts`, `routes/`.
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -15,6 +14,7 @@ import { allowOrigins } from './cors.ts';
 import { checkHeads } from './heads.ts';
 import { limits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
+import { compileStrictly } from './parameters.ts';
 import { MEDIA_TYPE, sendProblem, sendProblems } from './problem.ts';
 import type { Rate } from './rate.ts';
 import { limitRate } from './rate-limit.ts';
@@ -84,10 +84,6 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   limitRate(app, deps.rate);
   readBodies(app, deps.bodiesBytesMax);
   boundReplies(app, { totalBytes: deps.repliesBytesMax, timeoutMs: deps.replyTimeoutMs });
-  // Headers are described for the documents, and read by code of their own.
-  app.setValidatorCompiler((part) =>
-    part.httpPart === 'headers' ? (value) => ({ value }) : TypeBoxValidatorCompiler(part),
-  );
   await collectDocs(app);
   await app.register(kvRoutes(deps.store));
   await app.register(v1Routes(deps.store, deps));
@@ -101,6 +97,15 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
 type ErrorHandlers = Required<Pick<FastifyServerOptions, 'clientErrorHandler' | 'frameworkErrors'>>;
 
+/**
+ * In place of Fastify's own, which would be loaded and would compile the schema of each reply.
+ * Replies are made member by member: nothing has to be left out of them, or made to fit.
+ */
+const COMPILERS = {
+  buildValidator: () => compileStrictly as never,
+  buildSerializer: () => () => JSON.stringify,
+};
+
 function createServer(log: FastifyBaseLogger, handlers: ErrorHandlers): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
@@ -110,6 +115,7 @@ function createServer(log: FastifyBaseLogger, handlers: ErrorHandlers): FastifyI
     // URLs carry keys; `request-log.ts` writes lines without.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytesMax,
+    schemaController: { compilersFactory: COMPILERS },
     routerOptions: { maxParamLength: limits.pathSegmentCharactersMax },
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,

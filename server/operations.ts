@@ -2,11 +2,11 @@
 // made into changes. Pure.
 // Next: `store/change.ts`.
 import type { FastifySchemaValidationError } from 'fastify';
-import { Compile } from 'typebox/compile';
 import { conditionOf } from './conditions.ts';
 import { ReplyError } from './errors.ts';
 import { limits } from './limits.ts';
 import { BYTES_TYPE, isMediaType } from './media-type.ts';
+import { SchemaCheck } from './schema-check.ts';
 import {
   Add,
   BatchOutline,
@@ -21,20 +21,20 @@ import type { Batch, Change, Content } from './store/change.ts';
 import { int64Of } from './store/counter.ts';
 import { ttlMsOfSeconds } from './ttl.ts';
 
-const outline = Compile(BatchOutline);
+const outline = new SchemaCheck(BatchOutline);
 const kinds = {
-  put: Compile(PutText),
-  'put bytes': Compile(PutBytes),
-  delete: Compile(Delete),
-  add: Compile(Add),
-  check: Compile(Check),
+  put: new SchemaCheck(PutText),
+  'put bytes': new SchemaCheck(PutBytes),
+  delete: new SchemaCheck(Delete),
+  add: new SchemaCheck(Add),
+  check: new SchemaCheck(Check),
 };
 
 type Complaints = readonly FastifySchemaValidationError[];
 
 /** What does not fit in the body of a batch; nothing where it is one. */
 export function complaintsAbout(body: unknown): Complaints {
-  if (!outline.Check(body)) return outline.Errors(body) as never;
+  if (!outline.fits(body)) return outline.complaints(body);
   const complaints: FastifySchemaValidationError[] = [];
   for (const [at, operation] of body.operations.entries()) {
     complaints.push(...complaintsAboutOne(operation, `/operations/${at}`));
@@ -52,8 +52,8 @@ function complaintsAboutOne(operation: unknown, path: string): FastifySchemaVali
     return [{ keyword: 'enum', instancePath: `${path}/op`, schemaPath: '', params: {}, message }];
   }
   const check = kinds[kind as keyof typeof kinds];
-  if (check.Check(operation)) return [];
-  return (check.Errors(operation) as never as FastifySchemaValidationError[]).map((error) => ({
+  if (check.fits(operation)) return [];
+  return check.complaints(operation).map((error) => ({
     ...error,
     instancePath: path + error.instancePath,
   }));

@@ -3,9 +3,9 @@
 // Next: the schemas of the routes.
 import type { FastifyRequest, FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { ReplyError } from './errors.ts';
 import { limits } from './limits.ts';
+import { SchemaCheck } from './schema-check.ts';
 
 const INTEGER = /^(?:0|-?[1-9]\d{0,14})$/;
 
@@ -15,12 +15,12 @@ const asItIs = (value: unknown) => ({ value });
 /** Validates by schemas of TypeBox, and takes nothing for a number but its decimal digits. */
 export const compileStrictly: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   if (httpPart === 'headers') return asItIs;
-  const check = Compile(schema);
+  const check = new SchemaCheck(schema);
   const convert = httpPart === 'body' ? (value: unknown) => value : converter(schema);
   return (value: unknown) => {
     const converted = convert(value);
-    if (check.Check(converted)) return { value: converted };
-    return { error: check.Errors(converted) as never };
+    if (check.fits(converted)) return { value: converted };
+    return { error: check.complaints(converted) as never };
   };
 };
 

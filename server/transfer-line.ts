@@ -2,12 +2,12 @@
 // import reads what an export has written. Pure.
 // Next: `export.ts` writes them, `import.ts` reads them.
 import { type Static, Type } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { describe, parseJson } from './body.ts';
 import { ReplyError } from './errors.ts';
 import { expiryMember, jsonValue } from './json-value.ts';
 import { limits } from './limits.ts';
 import { contentOf } from './operations.ts';
+import { SchemaCheck } from './schema-check.ts';
 import { value, valueBase64 } from './schemas/batch.ts';
 import { WELL_FORMED } from './schemas.ts';
 import type { Content } from './store/change.ts';
@@ -27,7 +27,7 @@ const entry = {
 const strict = { additionalProperties: false };
 const TextLine = Type.Object({ ...entry, value }, strict);
 const BytesLine = Type.Object({ ...entry, valueBase64 }, strict);
-const [textLine, bytesLine] = [Compile(TextLine), Compile(BytesLine)];
+const [textLine, bytesLine] = [new SchemaCheck(TextLine), new SchemaCheck(BytesLine)];
 
 type EntryLine = Static<typeof TextLine> | Static<typeof BytesLine>;
 
@@ -59,8 +59,8 @@ export function entryOf(line: Buffer): LineEntry | undefined {
     if (OTHER_LINES.some((name) => members.includes(name))) return undefined;
   }
   const check = members.includes('valueBase64') ? bytesLine : textLine;
-  if (!check.Check(object)) {
-    throw new ReplyError('DKV_BODY_INVALID', describe(check.Errors(object) as never, 'The line'));
+  if (!check.fits(object)) {
+    throw new ReplyError('DKV_BODY_INVALID', describe(check.complaints(object), 'The line'));
   }
   return checkedEntry(object as EntryLine);
 }
