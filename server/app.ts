@@ -23,7 +23,7 @@ import { boundReplies } from './replies.ts';
 import { stamp, stampReplies } from './reply-headers.ts';
 import { logRequests, type RequestLog, requestIds, requestLogger } from './request-log.ts';
 import type { FeedBounds } from './routes/changes.ts';
-import { collectDocs, docsRoutes } from './routes/docs.ts';
+import { collectRoutes, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { kvRoutes } from './routes/kv.ts';
 import { metricsRoutes } from './routes/metrics.ts';
@@ -84,13 +84,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   limitRate(app, deps.rate);
   readBodies(app, deps.bodiesBytesMax);
   boundReplies(app, { totalBytes: deps.repliesBytesMax, timeoutMs: deps.replyTimeoutMs });
-  await collectDocs(app);
+  const routes = collectRoutes(app);
   await app.register(kvRoutes(deps.store));
   await app.register(v1Routes(deps.store, deps));
   await app.register(healthRoutes(deps.store));
   await app.register(metricsRoutes(metrics));
   await app.register(pageRoutes);
-  await app.register(docsRoutes);
+  await app.register(docsRoutes(routes));
   await app.ready();
   return app;
 }

@@ -1,70 +1,90 @@
-// The routes of /docs and /openapi.json: the contract, made of the schemas of the routes.
-// Next: nothing; who reads it needs no token.
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
+// The routes of /docs and /openapi.json, the contract; who reads it needs no token. What they show
+// is loaded and made when it is first asked for.
+// Next: `../docs-pages.ts`.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ToldRoute } from '../docs-pages.ts';
 
-const INFO = {
-  title: 'DumbKV',
-  version: '1',
-  description:
-    'A durable key-value store. Errors are `application/problem+json` with a stable `code`. ' +
-    'A 5xx on a write means that the outcome is unknown; on 507 nothing was written.',
-};
+const PATHS = [
+  '/docs',
+  '/docs/',
+  '/docs/json',
+  '/docs/yaml',
+  '/docs/static/*',
+  '/openapi.json',
+] as const;
 
-/**
- * The plugin's own policy would have browsers ask for HTTPS, where there may be none. Swagger UI
- * styles its elements in line; scripts come from here alone.
- */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** What a request may ask beside its path. */
+const ASKED = ['if-none-match', 'if-modified-since', 'range', 'if-range'] as const;
+
+/** What each reply of the server has of its own. */
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'transfer-encoding',
+]);
 
 /** Begins to collect routes; comes before them. */
-export async function collectDocs(app: FastifyInstance): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: INFO,
-      servers: [{ url: '/' }],
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-    },
-    transformObject: (document) => {
-      if (!('openapiObject' in document)) throw new Error('the document is not OpenAPI');
-      return withOptionalBodies(document.openapiObject);
-    },
+export function collectRoutes(app: FastifyInstance): readonly ToldRoute[] {
+  const routes: ToldRoute[] = [];
+  app.addHook('onRoute', ({ method, url, schema }) => {
+    const isShown = schema !== undefined && !('hide' in schema) && method !== 'HEAD';
+    if (isShown) routes.push({ method, url, schema });
   });
+  return routes;
 }
 
-/** The plugin takes every body for required. */
-function withOptionalBodies<T extends { paths?: object }>(document: T): T {
-  const calls = Object.values(document.paths ?? {}).flatMap((path) => Object.values(path ?? {}));
-  for (const call of calls as Record<string, unknown>[]) {
-    if (call['x-optional-body'] !== true) continue;
-    delete call['x-optional-body'];
-    call.requestBody = { ...(call.requestBody as object), required: false };
+/** Shows what was collected. */
+export const docsRoutes = (routes: readonly ToldRoute[]) => async (app: FastifyInstance) => {
+  const docs = new LazyDocs(routes);
+  app.addHook('onClose', () => docs.close());
+  for (const path of PATHS) {
+    app.get(path, { schema: { hide: true }, config: { access: 'open' } }, (request, reply) =>
+      docs.answer(request, reply),
+    );
   }
-  return document;
-}
+};
 
-/** Shows what was collected; comes after all other routes. */
-export async function docsRoutes(app: FastifyInstance): Promise<void> {
-  // The pages of Swagger UI are routes of a plugin: they are opened as they are added.
-  app.addHook('onRoute', (route) => {
-    route.config = { ...route.config, access: 'open' };
-  });
-  await app.register(swaggerUi, {
-    routePrefix: '/docs',
-    staticCSP: POLICY,
-    uiConfig: { deepLinking: false, persistAuthorization: false, tryItOutEnabled: true },
-  });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+class LazyDocs {
+  readonly #routes: readonly ToldRoute[];
+  #built: Promise<FastifyInstance> | undefined;
+
+  constructor(routes: readonly ToldRoute[]) {
+    this.#routes = routes;
+  }
+
+  async answer({ url, headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    this.#built ??= this.#build();
+    const app = await this.#built;
+    const asked = ASKED.flatMap((name) => (headers[name] ? [[name, headers[name]]] : []));
+    const told = await app.inject({ url, headers: Object.fromEntries(asked) });
+    const { statusCode, rawPayload } = told;
+    if (statusCode >= 500) throw new Error(`the docs failed: ${told.payload}`);
+    // what it refuses is a path or a range that is not there
+    if (statusCode >= 400) {
+      reply.callNotFound();
+      return reply;
+    }
+    for (const [name, value] of Object.entries(told.headers)) {
+      if (value !== undefined && !LEFT_OUT.has(name)) reply.header(name, value);
+    }
+    return reply.code(statusCode).send(rawPayload.length === 0 ? undefined : rawPayload);
+  }
+
+  async close(): Promise<void> {
+    const app = await this.#built?.catch(() => undefined);
+    await app?.close();
+  }
+
+  /** One for all who ask; after a failure it is tried again. */
+  async #build(): Promise<FastifyInstance> {
+    try {
+      const { buildDocs } = await import('../docs-pages.ts');
+      return await buildDocs(this.#routes);
+    } catch (error) {
+      this.#built = undefined;
+      throw error;
+    }
+  }
 }
