@@ -1,12 +1,13 @@
 // The benchmark from start to end: settings, the peers through their workloads, the report.
 // Next: `workloads.ts` for what is measured, `measure.ts` for how.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bench } from './bench.ts';
 import { readMachine } from './machine.ts';
 import { peersWith } from './peers/peers.ts';
+import { hasPostgres } from './peers/postgres.ts';
 import { markdownOf } from './report/markdown.ts';
 import { plotOf } from './report/plot.ts';
 import { killPeers } from './running.ts';
@@ -19,11 +20,14 @@ const here = import.meta.dirname;
 async function run(args: string[], programs: string): Promise<void> {
   const settings = settingsOf(args);
   if (settings.isHelp) return void process.stdout.write(HELP);
-  const { form, postgresUrl } = settings;
+  const { form } = settings;
   const isChosen = (chosen: readonly string[] | undefined, name: string) =>
     chosen?.includes(name) ?? true;
-  const peers = peersWith(postgresUrl).filter(({ name }) => isChosen(settings.peers, name));
+  if (!hasPostgres()) say('LEFT OUT: what needs Postgres, which test/programs installs');
   const workloads = workloadsOf(form).filter(({ id }) => isChosen(settings.workloads, id));
+  const peers = peersWith(hasPostgres())
+    .filter(({ name }) => isChosen(settings.peers, name))
+    .filter(({ name }) => workloads.some((workload) => workload.peers.includes(name)));
   const names = peers.map(({ name }) => name);
   say(
     `${Math.ceil(secondsOf(form, workloads, names) / 60)} minutes of runs, and their preparation`,
@@ -31,6 +35,8 @@ async function run(args: string[], programs: string): Promise<void> {
   // this process and what it starts keep off the core of the servers
   execFileSync('taskset', ['-acp', '1', String(process.pid)]);
   const folder = mkdtempSync(join(settings.folder ?? tmpdir(), 'dumbkv-bench-'));
+  // the user of Postgres has a folder in it
+  chmodSync(folder, 0o711);
   const loadAverage = loadavg()[0] ?? 0;
   const bench = new Bench({ peers, workloads, form, folder, programs, say });
   try {

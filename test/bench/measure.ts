@@ -54,6 +54,9 @@ export async function measureRun(
     perSecond: result.requests / result.seconds,
     failures: result.failures,
     cpuMicrosPerRequest: (used.server * MICROSECONDS_PER_SECOND) / result.requests,
+    ...(running.pids.length > 1 && {
+      behindMicrosPerRequest: (used.behind * MICROSECONDS_PER_SECOND) / result.requests,
+    }),
     generatorShare: used.generator / used.wall,
     stolenShare: used.stolen / used.wall,
     foreignShare: Math.max(0, used.foreign / used.wall),
@@ -72,6 +75,8 @@ function generate(load: Load, workload: Workload, rate: number | undefined): Pro
 interface Use {
   readonly wall: number;
   readonly server: number;
+  /** Of the peer's, what those processes used that stand behind the one that answers. */
+  readonly behind: number;
   readonly generator: number;
   readonly stolen: number;
   /** What neither the peer, the generator, this process nor the kernel's threads used. */
@@ -88,6 +93,7 @@ function readUse({ pids }: Running): Use {
   return {
     wall: performance.now() / 1000,
     server,
+    behind: cpuSecondsOf(all, pids.slice(0, -1)),
     generator,
     stolen: stolenSeconds,
     foreign: busySeconds - known,
@@ -97,6 +103,7 @@ function readUse({ pids }: Running): Use {
 const differenceOf = (before: Use, after: Use): Use => ({
   wall: after.wall - before.wall,
   server: after.server - before.server,
+  behind: after.behind - before.behind,
   generator: after.generator - before.generator,
   stolen: after.stolen - before.stolen,
   foreign: after.foreign - before.foreign,

@@ -25,6 +25,10 @@ export function shuffledTo(end: number): number[] {
 /** The requests of one pass; generators go round and round. */
 export function requestsOf(peer: Peer, workload: Workload): HttpRequest[] {
   const { operation, keys, keysAsked, valueBytes } = workload;
+  if (operation === 'scrape') {
+    if (peer.scrape === undefined) throw new Error(`${peer.name} has no metrics`);
+    return [peer.scrape];
+  }
   const value = valueWith(valueBytes);
   const numbers = shuffledTo(Math.max(keys, keysAsked)).slice(0, keysAsked);
   return numbers.map((number, at) => {

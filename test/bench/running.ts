@@ -8,18 +8,18 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpRequest, Peer, Place } from './peers/peer.ts';
-import { readPssBytes } from './process-tree.ts';
+import { readProcesses, readPssBytes, treeOf } from './process-tree.ts';
 
 const READY_TRIES_EVERY_MS = 2;
 const READY_LIMIT_MS = 30_000;
 
-/** The groups of processes that run: in groups of their own they outlive who started them. */
-const groups = new Set<number>();
+/** The first processes of peers that run: in groups of their own they outlive who started them. */
+const roots = new Set<number>();
 
 /** Ends every peer at once, whatever it is doing; for when the benchmark itself ends early. */
 export function killPeers(): void {
-  for (const pid of groups) process.kill(-pid, 'SIGKILL');
-  groups.clear();
+  signalAll([...roots], 'SIGKILL');
+  roots.clear();
 }
 
 export interface Running {
@@ -60,7 +60,7 @@ export async function startPeer(peer: Peer, { folder, programs, cores }: StartPl
     }),
   );
   closeSync(log);
-  for (const { pid } of children) if (pid !== undefined) groups.add(pid);
+  for (const { pid } of children) if (pid !== undefined) roots.add(pid);
   const origin = `http://127.0.0.1:${place.port}`;
   try {
     await answered(`${origin}${peer.readyPath}`, children, folder);
@@ -99,16 +99,34 @@ const environmentWith = (programs: string): NodeJS.ProcessEnv => ({
 /** What the load generators need to start. */
 export const generatorEnvironment = environmentWith;
 
-const signalAll = (pids: readonly number[], signal: NodeJS.Signals): void => {
-  for (const pid of pids) process.kill(-pid, signal);
-};
+/** Each process by itself: those of Postgres leave the group of the first one. */
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  const told = new Set<number>();
+  // those that come while others are told are told too
+  for (let before = -1; told.size > before; ) {
+    before = told.size;
+    for (const { pid } of treeOf(readProcesses(), pids)) {
+      if (!told.has(pid)) signalOne(pid, signal);
+      told.add(pid);
+    }
+  }
+}
+
+function signalOne(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // it has ended meanwhile
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
 
 async function stopAll(children: readonly ChildProcess[]): Promise<void> {
   for (const child of children.toReversed()) {
     if (child.pid === undefined) continue;
-    groups.delete(child.pid);
+    roots.delete(child.pid);
     if (child.exitCode !== null) continue;
-    process.kill(-child.pid, 'SIGCONT');
+    signalAll([child.pid], 'SIGCONT');
     process.kill(-child.pid, 'SIGTERM');
     await once(child, 'exit');
   }

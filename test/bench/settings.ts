@@ -8,19 +8,17 @@ export interface Settings {
   /** Undefined: all of them. */
   readonly peers: readonly string[] | undefined;
   readonly workloads: readonly string[] | undefined;
-  readonly postgresUrl: string | undefined;
   readonly folder: string | undefined;
   readonly isHelp: boolean;
 }
 
-export const HELP = `npm run bench -- [options]       about 8 minutes
+export const HELP = `npm run bench -- [options]       about 12 minutes
 npm run bench:long -- [options]  hours: for figures to be quoted, on a machine that rests
 
-  --peers=NAME,...           only these: dumbkv, unsealed, postgres, fastify-echo, http-echo,
-                             fastapi, webdis, etcd
+  --peers=NAME,...           only these: dumbkv, unsealed, few, postgres, one-by-one, postgres-few,
+                             fastify-pg, fastify-echo, http-echo, fastapi, webdis, etcd
   --workloads=NAME,...       only these: read-64, write-64, ... (the progress names them all)
   --rounds=N, --seconds=N    in place of those of the form
-  --database-location=URL    an empty database of Postgres, for the peer postgres
   --folder=PATH              on the disk that is to be measured; else in /tmp
 `;
 
@@ -37,7 +35,6 @@ export function settingsOf(args: string[]): Settings {
       rounds: text,
       seconds: text,
       folder: text,
-      'database-location': text,
     },
   });
   const form = values.long ? LONG : SHORT;
@@ -49,7 +46,6 @@ export function settingsOf(args: string[]): Settings {
     },
     peers: values.peers?.split(','),
     workloads: values.workloads?.split(','),
-    postgresUrl: values['database-location'],
     folder: values.folder,
     isHelp: values.help === true,
   };

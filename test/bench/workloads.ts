@@ -4,7 +4,7 @@
 export interface Workload {
   readonly id: string;
   readonly title: string;
-  readonly operation: 'read' | 'write' | 'mix';
+  readonly operation: 'read' | 'write' | 'mix' | 'scrape';
   readonly valueBytes: number;
   /** Keys that are there before, and how many of them are asked for. */
   readonly keys: number;
@@ -58,7 +58,8 @@ const LARGE_BYTES = 10 * 1024;
 
 const STORES = ['dumbkv', 'postgres', 'fastapi', 'webdis', 'etcd'];
 const WITH_ECHO = [...STORES, 'fastify-echo'];
-const ALL = [...WITH_ECHO, 'unsealed', 'http-echo'];
+const ALL = [...WITH_ECHO, 'unsealed', 'one-by-one', 'fastify-pg', 'http-echo'];
+const SCRAPED = ['dumbkv', 'few', 'postgres', 'postgres-few'];
 
 const hot = { valueBytes: SMALL_BYTES, keys: HOT_KEYS, keysAsked: HOT_KEYS, cores: 'one' } as const;
 const large = { ...hot, valueBytes: LARGE_BYTES };
@@ -141,6 +142,16 @@ export function workloadsOf({ name, manyKeys }: Form): Workload[] {
       keys: manyKeys,
       keysAsked: Math.min(manyKeys, MANY_ASKED),
       peers: STORES,
+    },
+    {
+      ...hot,
+      id: 'scrape',
+      title: `Scrapes of the metrics with ${manyKeys.toLocaleString('en')} keys, connections: 1`,
+      operation: 'scrape',
+      keys: manyKeys,
+      keysAsked: 1,
+      peers: SCRAPED,
+      load: { connections: 1 },
     },
     onBothCores(read64),
     onBothCores(write64),

@@ -37,10 +37,14 @@ export interface Peer {
   /** What keeps the values; `none` for the echoes, which keep nothing. */
   readonly keeps: 'durably' | 'none';
   readonly readyPath: string;
-  /** Its processes, in the order in which they start. */
+  /** It is to hold no more keys than these, whatever a workload asks for. */
+  readonly keysMax?: number;
+  /** Its processes, in the order in which they start; the last one is the one that answers. */
   commands(place: Place): Command[];
   read(key: string): HttpRequest;
   write(key: string, value: string): HttpRequest;
+  /** Asks for its metrics. */
+  readonly scrape?: HttpRequest;
   /** Requests that put keys into it. */
   fill(filling: Filling): HttpRequest[];
   /** In place of `fill`, where asking it for each key would take too long. */

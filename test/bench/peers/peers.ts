@@ -1,17 +1,19 @@
 // All peers, in the order of the tables.
 // Next: `../workloads.ts` says which of them meet where.
-import { dumbkv, onPostgres, unsealed } from './dumbkv.ts';
+import { dumbkv, few, oneByOne, postgres, postgresFew, unsealed } from './dumbkv.ts';
 import { fastifyEcho, httpEcho } from './echo.ts';
 import { etcd } from './etcd.ts';
 import { fastapi } from './fastapi.ts';
+import { fastifyPg } from './fastify-pg.ts';
 import type { Peer } from './peer.ts';
 import { webdis } from './webdis.ts';
 
-/** The peers; with a URL of a database the server on Postgres is one of them. */
-export const peersWith = (postgresUrl: string | undefined): Peer[] => [
+/** The peers; where a Postgres can be started, those that need one are among them. */
+export const peersWith = (hasPostgres: boolean): Peer[] => [
   dumbkv,
   unsealed,
-  ...(postgresUrl === undefined ? [] : [onPostgres(postgresUrl)]),
+  few,
+  ...(hasPostgres ? [postgres, oneByOne, postgresFew, fastifyPg] : []),
   fastifyEcho,
   httpEcho,
   fastapi,

@@ -65,13 +65,17 @@ function workloadPart(report: Report, workload: string, title: string): string[]
 function maximaTable(report: Report, cells: readonly Cell[]): string {
   const ours = cells.find(({ peer }) => peer === 'dumbkv');
   return tableOf(
-    ['peer', 'requests/s', 'least to most', 'DumbKV / it', 'CPU µs/request', 'remarks'],
+    [
+      ...['peer', 'requests/s', 'least to most', 'DumbKV / it'],
+      ...['CPU µs/request', 'of it the database', 'remarks'],
+    ],
     cells.map((cell) => [
       titleOf(report, cell.peer),
       `${cell.isDisturbed ? '~' : ''}${whole(cell.perSecond)}`,
       `${whole(cell.perSecondLeast)} to ${whole(cell.perSecondMost)}`,
       ours ? (ours.perSecond / cell.perSecond).toFixed(2) : '',
       cell.cpuMicrosPerRequest.toFixed(1),
+      cell.behindMicrosPerRequest?.toFixed(1) ?? '',
       remarksOn(cell),
     ]),
   );

@@ -15,6 +15,8 @@ export interface Run {
   readonly failures: number;
   /** User and system time of all processes of the peer. */
   readonly cpuMicrosPerRequest: number;
+  /** Of that, what its database used, where it has one of its own: Postgres, or Redis. */
+  readonly behindMicrosPerRequest?: number;
   readonly generatorShare: number;
   readonly stolenShare: number;
   /** Used by processes that have nothing to do with the run. */

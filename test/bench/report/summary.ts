@@ -17,6 +17,7 @@ export interface Cell {
   readonly perSecondLeast: number;
   readonly perSecondMost: number;
   readonly cpuMicrosPerRequest: number;
+  readonly behindMicrosPerRequest: number | undefined;
   readonly generatorShare: number;
   readonly failures: number;
   readonly rate: number | undefined;
@@ -45,6 +46,7 @@ export function cellOf(runs: readonly Run[], workload: string, peer: string): Ce
     perSecondLeast: Math.min(...rates),
     perSecondMost: Math.max(...rates),
     cpuMicrosPerRequest: median((run) => run.cpuMicrosPerRequest),
+    behindMicrosPerRequest: behindOf(counted),
     generatorShare,
     failures: counted.reduce((sum, { failures }) => sum + failures, 0),
     rate: counted[0]?.rate,
@@ -52,6 +54,11 @@ export function cellOf(runs: readonly Run[], workload: string, peer: string): Ce
     isDisturbed: quiet.length === 0,
     isGeneratorBound: counted[0]?.rate === undefined && generatorShare > GENERATOR_SHARE_MAX,
   };
+}
+
+function behindOf(runs: readonly Run[]): number | undefined {
+  const all = runs.flatMap(({ behindMicrosPerRequest }) => behindMicrosPerRequest ?? []);
+  return all.length === 0 ? undefined : medianOf(all);
 }
 
 function waitOf(runs: readonly Run[]): Percentiles | undefined {

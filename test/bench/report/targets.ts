@@ -64,8 +64,19 @@ export function targetsOf(report: Report): Target[] {
     ),
     more('sealing on / off, reads', 'share', [0.8, 0.88])(speed('read-64', 'dumbkv', 'unsealed')),
     more('sealing on / off, writes', 'share', [0.8, 0.88])(speed('write-64', 'dumbkv', 'unsealed')),
+    more(
+      'Postgres, batched / one query a request, reads',
+      'times',
+      [1.5, 3],
+    )(speed('read-64', 'postgres', 'one-by-one')),
+    more(
+      'Postgres, batched / one query a request, writes',
+      'times',
+      [1.5, 3],
+    )(speed('write-64', 'postgres', 'one-by-one')),
     ...waits(report),
     ...atRest(report),
+    ...scrapes(report),
   ];
 }
 
@@ -99,6 +110,25 @@ function waits({ runs, disk }: Report): Target[] {
       reached: p99('write-steady'),
     },
   ];
+}
+
+/** Nobody asked for figures of these: that a scrape costs the same is what they are to show. */
+function scrapes({ runs, form }: Report): Target[] {
+  const keys = form.manyKeys.toLocaleString('en');
+  return (
+    [
+      ['SQLite', 'dumbkv', 'few'],
+      ['Postgres', 'postgres', 'postgres-few'],
+    ] as const
+  ).map(([engine, many, few]) => ({
+    title: `processor time of a scrape with ${keys} keys / with few, ${engine}`,
+    ...{ unit: 'times', isBetter: 'less', floor: 1.5, goal: 1.1 },
+    reached: ratioOf(
+      cellOf(runs, 'scrape', many),
+      cellOf(runs, 'scrape', few),
+      ({ cpuMicrosPerRequest }) => cpuMicrosPerRequest,
+    ),
+  }));
 }
 
 function atRest({ atRest: all }: Report): Target[] {

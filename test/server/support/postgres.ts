@@ -4,18 +4,17 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  appendFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { onTestFinished, type TestAPI, test } from 'vitest';
+import {
+  asPostgresUser,
+  debianPostgres,
+  giveToPostgresUser,
+  postgresPrograms,
+} from '../../support/postgres-programs.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface PostgresServer {
@@ -34,34 +33,17 @@ export interface PostgresServer {
   close(): Promise<void>;
 }
 
-/** Where Debian keeps each version's programs. */
-const DEBIAN = '/usr/lib/postgresql';
 const PASSWORD = 'a-password-of-tests';
 const GIVEN = process.env.TEST_DATABASE_LOCATION;
 
-function programsFolder(): string | undefined {
-  if (!existsSync(DEBIAN)) return undefined;
-  const versions = readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a));
-  return versions.map((one) => join(DEBIAN, one, 'bin')).find((bin) => existsSync(`${bin}/initdb`));
-}
-
-const isRoot = process.getuid?.() === 0;
-
-/** Postgres refuses to run as root; `setpriv` also ends it when the tests are killed. */
-const asAnother = (...rest: string[]): string[] => [
-  'setpriv',
-  ...(isRoot ? ['--reuid=postgres', '--regid=postgres', '--clear-groups'] : []),
-  ...rest,
-];
-
 const whyNone = (): string | undefined => {
-  if (GIVEN !== undefined || programsFolder() !== undefined) return undefined;
+  if (GIVEN !== undefined || postgresPrograms() !== undefined) return undefined;
   return 'a Postgres: install Debian\'s "postgresql", or name one in TEST_DATABASE_LOCATION';
 };
 
 /** Why tests cannot have a server of their own, which they may end. */
 const whyNoneOfItsOwn = (): string | undefined =>
-  programsFolder() === undefined ? 'Debian\'s "postgresql"' : undefined;
+  postgresPrograms() === undefined ? 'Debian\'s "postgresql"' : undefined;
 
 /** `test`; where something lacks, the output says so. */
 function testUnless(lacks: string | undefined): TestAPI | TestAPI['skip'] {
@@ -103,13 +85,13 @@ function givenPostgres(url: string): PostgresServer {
 
 /** Makes and starts a Postgres, whose commits are synced as by default; `settings` are added. */
 export async function ownPostgres(settings = ''): Promise<PostgresServer> {
-  const bin = programsFolder();
-  if (bin === undefined) throw new Error(`no programs of Postgres in ${DEBIAN}`);
+  const bin = postgresPrograms();
+  if (bin === undefined) throw new Error(`no programs of Postgres in ${debianPostgres}`);
   const folder = mkdtempSync(join(tmpdir(), 'dumbkv-postgres-'));
   const data = join(folder, 'data');
   writeFileSync(join(folder, 'password'), PASSWORD);
-  if (isRoot) execFileSync('chown', ['-R', 'postgres', folder]);
-  const [setpriv = '', ...initdb] = asAnother(
+  giveToPostgresUser(folder);
+  const [setpriv, ...initdb] = asPostgresUser(
     ...[`${bin}/initdb`, '--no-sync', '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C'],
     ...['--username=dumbkv', `--pwfile=${folder}/password`, `--pgdata=${data}`],
   );
@@ -162,7 +144,7 @@ class OwnPostgres implements PostgresServer {
   }
 
   async start(): Promise<void> {
-    const [setpriv = '', ...rest] = asAnother('--pdeathsig=INT', `${this.#bin}/postgres`);
+    const [setpriv, ...rest] = asPostgresUser('--pdeathsig=INT', `${this.#bin}/postgres`);
     const settings = ['-D', join(this.folder, 'data'), '-p', String(this.#port)];
     const child = spawn(setpriv, [...rest, ...settings], { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child = child;

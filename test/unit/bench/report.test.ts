@@ -49,6 +49,10 @@ test('targets are ratios of cells', () => {
   expect(reachedOf('durable writes at 64')).toBeCloseTo(0.4);
   expect(reachedOf('durable writes / webdis')).toBeCloseTo(0.8);
   expect(reachedOf('reads / FastAPI')).toBeUndefined();
+  expect(reachedOf('Postgres, batched / one query a request, reads')).toBeCloseTo(2);
+  expect(reachedOf('Postgres, batched / one query a request, writes')).toBeCloseTo(5);
+  expect(reachedOf('processor time of a scrape with 100,000 keys / with few, S')).toBeCloseTo(1.2);
+  expect(reachedOf('processor time of a scrape with 100,000 keys / with few, P')).toBeUndefined();
   expect(reachedOf('p99 of reads')).toBe(3);
   expect(reachedOf('idle memory')).toBe(64);
   expect(reachedOf('time to ready')).toBe(200);
@@ -86,7 +90,8 @@ test('the page tells targets, workloads with runs, and what was at rest', () => 
   );
   expect(page).toContain('| 40 % | **below** |');
   expect(page).toContain('| reads / FastAPI | at least 4.0x | 6.0x |  | not measured |');
-  expect(page).toContain('| Fastify echo | 10,000 | 10,000 to 10,000 | 0.90 | 100.0 |  |');
+  expect(page).toContain('| Fastify echo | 10,000 | 10,000 to 10,000 | 0.90 | 100.0 |  |  |');
+  expect(page).toContain('| webdis & Redis | 5,000 | 5,000 to 5,000 | 0.80 | 200.0 | 120.0 |  |');
   expect(page).toContain('| DumbKV, SQLite | 700 | 0.50 ms | 4.00 ms | 9.00 ms | 12 ms |  |');
   expect(page).toContain('| DumbKV, SQLite | 64 MiB | 200 ms | 50 for 50 |');
   expect(page).toContain('| webdis & Redis | 1 MiB | 10 ms | not counted |');
@@ -98,7 +103,7 @@ test('the page tells targets, workloads with runs, and what was at rest', () => 
 test('the picture has a bar for each cell, within its width, and is well-formed', () => {
   const picture = plotOf(exampleReport);
   const bars = [...picture.matchAll(/<rect x="250" .* width="(?<width>[\d.]+)"/g)];
-  expect(bars).toHaveLength(5);
+  expect(bars).toHaveLength(6);
   for (const bar of bars) expect(Number(bar.groups?.width)).toBeLessThanOrEqual(500);
   expect(picture).toContain('webdis &amp; Redis');
   const opened = [...picture.matchAll(/<(\w+)(?:\s[^<>]*[^/])?>/g)].map(([, name]) => name);

@@ -1,6 +1,7 @@
 // The requests of a run: how they are rendered, kept and chosen, and that each peer is asked for
 // what the others are asked for.
 import { expect, test } from 'vitest';
+import { limits } from '../../../server/limits.ts';
 import { keyOf, valueWith } from '../../bench/fill.ts';
 import { readRequests, requestsFileOf, wireTextOf } from '../../bench/load/requests.ts';
 import { type HttpRequest, partsOf } from '../../bench/peers/peer.ts';
@@ -16,7 +17,7 @@ const PUT: HttpRequest = {
   body: '{"key":"ä"}',
 };
 
-const peers = peersWith('postgres://127.0.0.1/bench');
+const peers = peersWith(true);
 const peerNamed = (name: string) => {
   const found = peers.find((peer) => peer.name === name);
   if (found === undefined) throw new Error(`no peer ${name}`);
@@ -83,11 +84,29 @@ test('each peer is asked for the same keys', () => {
 test('all keys of a filling are in its requests', () => {
   const keys = ['a-1', 'a-2', 'a-3'];
   const filled = (name: string) => peerNamed(name).fill({ keys, value: 'v' });
-  expect(filled('dumbkv').map(({ body }) => body)).toEqual(
+  expect(filled('fastify-pg').map(({ body }) => body)).toEqual(
     keys.map((key) => `{"key":"${key}","value":"v"}`),
   );
   expect(filled('webdis').map(({ body }) => body)).toEqual(['MSET/a-1/v/a-2/v/a-3/v']);
   expect(JSON.parse(filled('etcd')[0]?.body ?? '').success).toHaveLength(3);
   expect(filled('fastify-echo')).toHaveLength(1);
   expect(partsOf([1, 2, 3, 4, 5], 2)).toEqual([[1, 2], [3, 4], [5]]);
+});
+
+test('a scrape asks for the metrics, whatever keys there are, and only those who have some', () => {
+  const [scrape, ...others] = requestsOf(peerNamed('dumbkv'), workload('scrape'));
+  expect(scrape).toEqual({ method: 'GET', path: '/metrics' });
+  expect(others).toEqual([]);
+  expect(() => requestsOf(peerNamed('etcd'), workload('scrape'))).toThrow('etcd has no metrics');
+});
+
+test('our server is filled in batches that it takes, of short values and of long ones', () => {
+  const keys = Array.from({ length: 300 }, (_, at) => keyOf(at, 100));
+  const sizes = (valueBytes: number) =>
+    peerNamed('dumbkv')
+      .fill({ keys, value: valueWith(valueBytes) })
+      .map(({ body = '' }) => JSON.parse(body).operations.length);
+  expect(sizes(100)).toEqual([128, 128, 44]);
+  expect(Math.max(...sizes(10_240)) * 10_240).toBeLessThanOrEqual(limits.batchBytesMax);
+  expect(Math.max(...sizes(100))).toBeLessThanOrEqual(limits.batchChangesMax);
 });

@@ -4,7 +4,7 @@ import { peersWith } from '../../bench/peers/peers.ts';
 import { settingsOf } from '../../bench/settings.ts';
 import { LONG, SHORT, secondsOf, workloadsOf } from '../../bench/workloads.ts';
 
-const names = peersWith('postgres://127.0.0.1/bench').map(({ name }) => name);
+const names = peersWith(true).map(({ name }) => name);
 
 test.each([SHORT, LONG])('each workload has a name of its own and peers that exist', (form) => {
   const workloads = workloadsOf(form);
@@ -29,8 +29,11 @@ test('the keys that are asked for are there, except where they are written', () 
   }
 });
 
-test('without a database to use, the server on Postgres is no peer', () => {
-  expect(peersWith(undefined).map(({ name }) => name)).not.toContain('postgres');
+test('without a Postgres to start, those that need one are no peers', () => {
+  const needing = ['postgres', 'one-by-one', 'postgres-few', 'fastify-pg'];
+  expect(names.filter((name) => !peersWith(false).some((peer) => peer.name === name))).toEqual(
+    needing,
+  );
 });
 
 test('the time that runs take', () => {
@@ -45,7 +48,6 @@ test('the short form is the usual one, and its parts can be set', () => {
   const chosen = settingsOf(['--rounds=2', '--seconds=3', '--peers=dumbkv,etcd']);
   expect(chosen.form).toEqual({ ...SHORT, rounds: 2, seconds: 3 });
   expect(chosen.peers).toEqual(['dumbkv', 'etcd']);
-  expect(settingsOf(['--database-location=postgres://a/b']).postgresUrl).toBe('postgres://a/b');
 });
 
 test('what cannot be meant is refused', () => {

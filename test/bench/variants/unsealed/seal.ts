@@ -1,10 +1,10 @@
 // In place of `server/sealing/seal.ts`: everything is copied as it is. A lookup is the name itself
 // with zeros after it, as long as the table wants it; an associated data is nothing.
-// Loaded by `register.ts` only.
+// Built in by `../main.ts` only.
 import type { KeyObject } from 'node:crypto';
-import type { SealPlace } from '../../../server/sealing/seal.ts';
+import type { SealPlace } from '../../../../server/sealing/seal.ts';
 
-export * from '../../../server/sealing/seal.ts';
+export * from '../../../../server/sealing/seal.ts';
 
 const LOOKUP_BYTES = 32;
 const DATABASE_BYTES = 4;
