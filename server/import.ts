@@ -7,7 +7,7 @@ import { limits } from './limits.ts';
 import { type Line, LineSplitter } from './line-splitter.ts';
 import type { Put } from './store/change.ts';
 import type { Store } from './store/store.ts';
-import { entryOf, type LineEntry } from './transfer-line.ts';
+import { entryOf, type LineEntry, misfit } from './transfer-line.ts';
 
 export interface ImportSource {
   readonly store: Pick<Store, 'write'>;
@@ -17,7 +17,11 @@ export interface ImportSource {
   readonly fromLine: number;
   /** Whether an entry that is there stays as it is. */
   readonly skipsExisting: boolean;
+  /** Whether its token still counts. */
+  readonly isStillAllowed: () => Promise<boolean>;
   readonly nowMs: () => number;
+  /** A clock that only goes on, by which the token is looked at. */
+  readonly steadyNowMs?: () => number;
 }
 
 /** How far an import has come. */
@@ -26,7 +30,7 @@ export interface ImportProgress {
   readonly lines: number;
   readonly imported: number;
   readonly skipped: number;
-  /** Entries whose time was over already. */
+  /** Entries whose time was over already, by the clock of the store. */
   readonly expired: number;
 }
 
@@ -34,14 +38,17 @@ const ABSENT = { noneMatch: 'any' } as const;
 
 export class Import {
   readonly #source: ImportSource;
+  readonly #steadyNowMs: () => number;
+  #checkedMs: number;
   #lines = 0;
-  #expired = 0;
   #group: Put[] = [];
   #groupBytes = 0;
   #progress: ImportProgress = { lines: 0, imported: 0, skipped: 0, expired: 0 };
 
   constructor(source: ImportSource) {
     this.#source = source;
+    this.#steadyNowMs = source.steadyNowMs ?? (() => performance.now());
+    this.#checkedMs = this.#steadyNowMs();
   }
 
   get progress(): ImportProgress {
@@ -59,7 +66,8 @@ export class Import {
         const part = await this.#nextPart();
         if (part === 'end') break;
         if (part !== 'late') yield* this.#takeAll(splitter.push(part));
-        else yield await this.#flush();
+        // who sends on and on, but little, fills no group
+        if (part === 'late' || this.#isCheckDue()) yield await this.#flush();
       }
       yield* this.#takeAll(splitter.rest());
       yield await this.#flush();
@@ -106,30 +114,44 @@ export class Import {
     }
   }
 
-  #put({ key, value, contentType, expiresAtMs }: LineEntry): Put | undefined {
+  #put({ expiresAtMs, ...entry }: LineEntry): Put {
     const { database, skipsExisting, nowMs } = this.#source;
-    const ttlMs = expiresAtMs === null ? undefined : expiresAtMs - nowMs();
-    if (ttlMs !== undefined && ttlMs <= 0) {
-      this.#expired += 1;
-      return undefined;
-    }
-    const condition = skipsExisting ? ABSENT : undefined;
-    return { op: 'put', database, key, value, contentType, ttlMs, condition };
+    const put: Put = {
+      op: 'put',
+      database,
+      ...entry,
+      condition: skipsExisting ? ABSENT : undefined,
+    };
+    if (expiresAtMs === null) return put;
+    if (expiresAtMs - nowMs() > limits.ttlMsMax) throw misfit(TOO_FAR);
+    return { ...put, expiresAtMs };
+  }
+
+  #isCheckDue(): boolean {
+    return this.#steadyNowMs() >= this.#checkedMs + limits.importCheckMs;
+  }
+
+  async #check(): Promise<void> {
+    if (!(await this.#source.isStillAllowed())) throw new ReplyError('DKV_TOKEN_INVALID');
+    this.#checkedMs = this.#steadyNowMs();
   }
 
   /** Each entry is a batch of its own, since one that is skipped keeps no other back. */
   async #flush(): Promise<ImportProgress> {
+    if (this.#isCheckDue()) await this.#check();
     const { store } = this.#source;
     const results = await Promise.allSettled(this.#group.map((put) => store.write([put])));
     this.#group = [];
     this.#groupBytes = 0;
-    let { imported, skipped } = this.#progress;
+    let { imported, skipped, expired } = this.#progress;
     for (const result of results) {
       if (result.status === 'rejected') throw result.reason;
-      if (result.value.refusal === undefined) imported += 1;
+      const { refusal } = result.value;
+      if (refusal === undefined) imported += 1;
+      else if (refusal.reason === 'ended') expired += 1;
       else skipped += 1;
     }
-    this.#progress = { lines: this.#lines, imported, skipped, expired: this.#expired };
+    this.#progress = { lines: this.#lines, imported, skipped, expired };
     return this.#progress;
   }
 
@@ -142,6 +164,7 @@ export class Import {
   }
 }
 
+const TOO_FAR = 'expiresAt is more than 100 years away';
 const TOO_LONG = 'It is longer than any entry can be.';
 
 const isBlank = (line: Buffer): boolean => line.every((byte) => byte === 0x20 || byte === 0x0d);

@@ -52,6 +52,8 @@ export const limits = Object.freeze({
   importIdleMs: 30_000,
   /** Lines that came are stored after this time, also where they are few. */
   importFlushMs: 200,
+  /** As lines come, what came is stored, and the token looked at again, this often at least. */
+  importCheckMs: 1_000,
   /** How often an import tells how far it is. */
   importProgressMs: 1_000,
   /** Who sends an import that is refused gets this long to come to its end and read why. */

@@ -7,6 +7,8 @@ const CODES: Readonly<Record<RefusalReason, ReplyErrorCode>> = {
   condition: 'DKV_PRECONDITION_FAILED',
   'no-counter': 'DKV_COUNTER_INVALID',
   'counter-overflow': 'DKV_COUNTER_OVERFLOW',
+  // only an import puts what may have ended, and counts it
+  ended: 'DKV_INTERNAL',
 };
 
 /** The error for a change that stands alone. */

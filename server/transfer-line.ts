@@ -87,5 +87,6 @@ function instantOf(text: string): number {
   return hasDay ? Date.parse(text) : Number.NaN;
 }
 
-const misfit = (complaint: string): ReplyError =>
+/** The error of a line that is JSON, but no entry. */
+export const misfit = (complaint: string): ReplyError =>
   new ReplyError('DKV_BODY_INVALID', `The line does not fit: ${complaint}.`);

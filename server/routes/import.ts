@@ -3,7 +3,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
 import { refuseConditions } from '../conditions.ts';
-import { ReplyError } from '../errors.ts';
 import { Import, type ImportProgress } from '../import.ts';
 import { IncomingParts } from '../incoming.ts';
 import { limits } from '../limits.ts';
@@ -28,8 +27,9 @@ export const importRoutes = (store: Store): FastifyPluginAsyncTypebox => {
       const { onConflict, from: fromLine = 1 } = request.query;
       const parts = new IncomingParts(request.raw, imports.begin(reply.raw));
       const skipsExisting = onConflict === 'skip';
-      const source = { store, database, parts, fromLine, skipsExisting, nowMs: Date.now };
-      const run = new Import(source).run();
+      const isStillAllowed = () => request.isStillAllowed();
+      const source = { store, database, parts, fromLine, skipsExisting, isStillAllowed };
+      const run = new Import({ ...source, nowMs: Date.now }).run();
       try {
         // what the first group comes to is the status of the reply
         const first = await run.next();
@@ -84,7 +84,6 @@ async function* progressTexts(
       if (performance.now() < toldMs + limits.importProgressMs) continue;
       toldMs = performance.now();
       yield lineOf(progress);
-      if (!(await reply.request.isStillAllowed())) throw new ReplyError('DKV_TOKEN_INVALID');
     }
     yield lineOf({ end: true, ...last });
   } catch (error) {

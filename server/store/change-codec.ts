@@ -22,6 +22,7 @@ interface Rare {
   readonly condition?: Condition | undefined;
   readonly contentType?: string | undefined;
   readonly ttlMs?: number | undefined;
+  readonly expiresAtMs?: number | undefined;
   readonly delta?: string | undefined;
 }
 
@@ -63,6 +64,7 @@ function rareTextOf(change: Change): string {
     contentType:
       change.op !== 'put' || change.contentType === textType ? undefined : change.contentType,
     ttlMs: change.op === 'put' || change.op === 'add' ? change.ttlMs : undefined,
+    expiresAtMs: change.op === 'put' ? change.expiresAtMs : undefined,
     delta: change.op === 'add' ? String(change.delta) : undefined,
   };
   const isBare = Object.values(rare).every((part) => part === undefined);
@@ -113,10 +115,11 @@ function read(bytes: Buffer, at: number): { change: Change; end: number } {
   };
   const rareText = bytes.toString('utf8', rareStart, valueStart);
   const rare: Rare = rareText === '' ? {} : JSON.parse(rareText);
-  const { condition, ttlMs, contentType = textType, delta = '0' } = rare;
+  const { condition, ttlMs, expiresAtMs, contentType = textType, delta = '0' } = rare;
   const value = bytes.subarray(valueStart, end);
   const op = OPS[bytes.readUInt8(at)];
-  if (op === 'put') return { change: { op, ...target, condition, value, contentType, ttlMs }, end };
+  if (op === 'put')
+    return { change: { op, ...target, condition, value, contentType, ttlMs, expiresAtMs }, end };
   if (op === 'add')
     return { change: { op, ...target, condition, delta: BigInt(delta), ttlMs }, end };
   if (op === undefined) throw new Error('a change of no known kind');

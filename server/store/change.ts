@@ -26,11 +26,13 @@ interface Target {
   readonly condition?: Condition | undefined;
 }
 
-/** Stores a value; without `ttlMs` it stays until it is removed. */
+/** Stores a value; with neither `ttlMs` nor `expiresAtMs` it stays until it is removed. */
 export interface Put extends Target, Content {
   readonly op: 'put';
   /** The entry ends so many milliseconds after the commit. */
   readonly ttlMs?: number | undefined;
+  /** Instead: when it ends, in ms since 1970; refused where the store's clock is past that. */
+  readonly expiresAtMs?: number | undefined;
 }
 
 /** Removes an entry, if there is one. */
@@ -69,8 +71,8 @@ export interface ChangeResult {
   readonly counter?: bigint;
 }
 
-/** Why a batch was not made. */
-export type RefusalReason = 'condition' | 'no-counter' | 'counter-overflow';
+/** Why a batch was not made; `ended`: what was to be put has ended already. */
+export type RefusalReason = 'condition' | 'no-counter' | 'counter-overflow' | 'ended';
 
 /** A batch that was not made, since its change at `at` could not be: nothing was written. */
 export interface Refusal {

@@ -113,8 +113,12 @@ interface At {
 }
 
 function decideOne(change: Change, current: LiveEntry | undefined, at: At): Made | RefusalReason {
+  // first of all: a condition that does not hold says nothing new of what is over
+  if (change.op === 'put' && hasEnded(change, at)) return 'ended';
   if (!holds(change.condition, current)) return 'condition';
-  if (change.op === 'put') return stored(change, current, at, endOf(change, null, at));
+  if (change.op === 'put') {
+    return stored(change, current, at, change.expiresAtMs ?? endOf(change, null, at));
+  }
   if (change.op === 'add') return added(change, current, at);
   const isRemoved = change.op === 'remove' && current !== undefined;
   const revision = isRemoved ? at.revision : 0;
@@ -149,6 +153,9 @@ function added(change: Add, current: LiveEntry | undefined, at: At): Made | Refu
 
 const endOf = ({ ttlMs }: Put | Add, otherwise: number | null, { nowMs }: At): number | null =>
   ttlMs === undefined ? otherwise : nowMs + ttlMs;
+
+const hasEnded = ({ expiresAtMs }: Put, { nowMs }: At): boolean =>
+  expiresAtMs !== undefined && expiresAtMs <= nowMs;
 
 /** Whether a condition holds of what is there. */
 export function holds(

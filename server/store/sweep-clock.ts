@@ -1,7 +1,7 @@
 // When the sweep runs: once the next entry ends, in steps with pauses between them, and never while
 // there is nothing to do.
 // Next: `sweep.ts`.
-import type { Batch } from './change.ts';
+import type { Batch, Change } from './change.ts';
 import type { Writer } from './writer.ts';
 
 export class SweepClock {
@@ -19,10 +19,7 @@ export class SweepClock {
 
   /** To be told of each group: what it holds may end sooner than all before. */
   after(batches: readonly Batch[]): void {
-    const concerns = batches.some((batch) =>
-      batch.some((change) => change.op === 'remove' || ('ttlMs' in change && change.ttlMs)),
-    );
-    if (concerns) this.#arm();
+    if (batches.some((batch) => batch.some(isToBeSwept))) this.#arm();
   }
 
   close(): void {
@@ -47,3 +44,9 @@ export class SweepClock {
     this.#arm(againMs);
   }
 }
+
+/** Whether a change leaves something that ends, or is to be forgotten. */
+const isToBeSwept = (change: Change): boolean =>
+  change.op === 'remove' ||
+  ('ttlMs' in change && change.ttlMs !== undefined) ||
+  ('expiresAtMs' in change && change.expiresAtMs !== undefined);

@@ -93,6 +93,27 @@ export function ends(open: OpenForTest): void {
     expect((await store.get(0, 'k'))?.expiresAtMs).toBeNull();
   });
 
+  test('an entry may be given its end, which is kept to the millisecond and swept', async () => {
+    const { store } = await open();
+    const [lateMs, soonMs] = [Date.now() + 60_000, Date.now() + 1_000];
+    await put(store, 0, 'late', bytes('v'), { expiresAtMs: lateMs });
+    await put(store, 0, 'soon', bytes('v'), { expiresAtMs: soonMs });
+    expect(await store.get(0, 'late')).toMatchObject({ expiresAtMs: lateMs });
+    await gone(store, 'soon');
+    await waitFor('the sweep', async () => (await store.state()).keys === 1);
+  });
+
+  test('what has ended already is refused, and what is there stays', async () => {
+    const { store } = await open();
+    await put(store, 0, 'k', bytes('there'));
+    const before = await store.state();
+    const ended = { ...putOf('k', 'new'), expiresAtMs: 1 } as Change;
+    const writes = [[ended], [putOf('k', 'v'), ended], [ended]].map((one) => store.write(one));
+    expect(await Promise.all(writes)).toEqual([0, 1, 0].map((at) => refused(at, 'ended')));
+    expect(await store.state()).toEqual(before);
+    expect(await valueAt(store, 0, 'k')).toEqual(bytes('there'));
+  });
+
   test('a counter that has ended begins anew', async () => {
     const { store } = await open();
     await store.write([addOf('n', 5n, { ttlMs: 30 })]);

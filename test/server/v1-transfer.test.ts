@@ -8,7 +8,6 @@ import { put } from './support/store-calls.ts';
 import { wholeLines } from './support/transfer.ts';
 
 const NDJSON = { 'content-type': 'application/x-ndjson' };
-const MINUTE_MS = 60_000;
 
 const exported = async ({ call }: OpenV1, query = '', database = 0) => {
   const reply = await call('GET', `/${database}/export${query}`);
@@ -21,6 +20,8 @@ const imported = ({ call }: OpenV1, body: string | Buffer, query = '') =>
   call('POST', `/0/import${query}`, { headers: NDJSON, body });
 
 const lineOf = (key: string, value = 'v') => `${JSON.stringify({ key, value })}\n`;
+const endingLine = (key: string, expiresAt: string) =>
+  `${JSON.stringify({ key, value: 'v', expiresAt })}\n`;
 
 async function fill(store: Store, count: number): Promise<void> {
   const value = Buffer.from('value');
@@ -66,7 +67,8 @@ test('an import of an export makes the same entries, ends included', async () =>
     wholeLines(text).flatMap(({ expiresAt, ...line }) => (line.key ? [JSON.stringify(line)] : []));
   expect(withoutEnds(await exported(to)).toSorted()).toEqual(withoutEnds(lines).toSorted());
   const [was, is] = [await from.store.get(0, 'bytes'), await to.store.get(0, 'bytes')];
-  expect(Math.abs((is?.expiresAtMs ?? 0) - (was?.expiresAtMs ?? 0))).toBeLessThan(MINUTE_MS);
+  expect(is?.expiresAtMs).toBeGreaterThan(Date.now());
+  expect(is?.expiresAtMs).toBe(was?.expiresAtMs);
 });
 
 test('an export that was cut goes on with any of its cursors', async () => {
@@ -118,12 +120,33 @@ test('of several lines for one key the last one counts', async () => {
   expect((await open.entry('GET', 'k1')).body).toBe('299');
 });
 
-test('entries whose time is over are not imported', async () => {
+test('entries whose time is over are not imported, and what is there stays', async () => {
   const open = await openV1();
-  const line = { key: 'k', value: 'v', expiresAt: '2020-01-01T00:00:00Z' };
-  const reply = await imported(open, JSON.stringify(line));
-  expect(wholeLines(reply.body).at(-1)).toMatchObject({ lines: 1, imported: 0, expired: 1 });
+  await open.entry('PUT', 'there', { body: 'newer' });
+  const body = ['k', 'there'].map((key) => endingLine(key, '2020-01-01T00:00:00Z')).join('');
+  for (const query of ['', '?onConflict=skip']) {
+    const reply = await imported(open, body, query);
+    const counts = { lines: 2, imported: 0, skipped: 0, expired: 2 };
+    expect(wholeLines(reply.body).at(-1)).toMatchObject(counts);
+  }
   expect((await open.entry('GET', 'k')).statusCode).toBe(404);
+  expect((await open.entry('GET', 'there')).body).toBe('newer');
+});
+
+test('an end that is too far away is told, and the furthest one is kept', async () => {
+  const open = await openV1();
+  const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const near = inMs(limits.ttlMsMax - 60_000);
+  const reply = await imported(
+    open,
+    endingLine('near', near) + endingLine('far', inMs(limits.ttlMsMax + 60_000)),
+  );
+  expect(problemIn(reply)).toEqual({ status: 422, code: 'DKV_BODY_INVALID' });
+  expect(reply.json()).toMatchObject({
+    ...{ line: 2, lines: 1 },
+    detail: expect.stringContaining('expiresAt is more than 100 years away'),
+  });
+  expect((await open.store.get(0, 'near'))?.expiresAtMs).toBe(Date.parse(near));
 });
 
 test('from passes over the lines before it, whatever is in them', async () => {

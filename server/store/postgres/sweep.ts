@@ -4,7 +4,7 @@
 import type { BaseLogger } from 'pino';
 import { messageOf } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type { Batch } from '../change.ts';
+import type { Batch, Change } from '../change.ts';
 import { counted } from '../transaction.ts';
 import { bury, type LockedRow, lockStore, setState } from './statements.ts';
 import {
@@ -67,6 +67,14 @@ const stateAfter = (
   feedFloor: Math.max(state.feedFloor, ...forgotten.map(({ revision }) => revision)),
 });
 
+/** About how long until the entry of a change ends: the clock of the database may be another. */
+function delayOf(change: Change): number | undefined {
+  if (change.op === 'put' && change.expiresAtMs !== undefined) {
+    return change.expiresAtMs - Date.now();
+  }
+  return change.op === 'put' || change.op === 'add' ? change.ttlMs : undefined;
+}
+
 /** Runs steps when they are due: soon after an entry of ours ends, and now and then for others'. */
 export class Sweeper {
   readonly #writer: PostgresWriter;
@@ -87,9 +95,9 @@ export class Sweeper {
   /** To be told of each group: what it holds may end sooner than all before. */
   after(batches: readonly Batch[]): void {
     for (const change of batches.flat()) {
-      if (!('ttlMs' in change) || change.ttlMs === undefined) continue;
+      const delayMs = delayOf(change);
       // what ends at about the same time is swept together
-      this.#arm(Math.max(change.ttlMs, limits.sweepDelayMinMs));
+      if (delayMs !== undefined) this.#arm(Math.max(delayMs, limits.sweepDelayMinMs));
     }
   }
 

@@ -1,7 +1,7 @@
 // Random operations on a store, the same again for the same seed: few keys, so that they meet, and
 // what is rare often enough.
 // Used by `store-model.test.ts`.
-import type { Batch, Change, Condition } from '../../../server/store/change.ts';
+import type { Batch, Change, Condition, Put } from '../../../server/store/change.ts';
 import type { FeedRequest, ScanRequest } from '../../../server/store/store.ts';
 import type { StoreModel } from './store-model.ts';
 
@@ -84,7 +84,7 @@ export class RandomOperations {
   #change(place: { database: number; key: string }): Change {
     const target = { ...place, condition: this.#oneIn(3) ? this.#condition(place) : undefined };
     const kind = this.#below(10);
-    if (kind < 5) return { op: 'put', ...target, ...this.#content(), ttlMs: this.#ttlMs() };
+    if (kind < 5) return { op: 'put', ...target, ...this.#content(), ...this.#end() };
     if (kind < 7) return { op: 'remove', ...target };
     if (kind === 9) return { op: 'check', ...target };
     const delta = this.#oneIn(8) ? this.#of(EXTREMES) : BigInt(this.#below(2_000) - 1_000);
@@ -109,6 +109,14 @@ export class RandomOperations {
     if (this.#turns.everyOperations === 0 || !this.#oneIn(4)) return undefined;
     this.#ttls += 1;
     return 10_000 + this.#ttls;
+  }
+
+  /** A time to live, or a moment, which now and then is over. */
+  #end(): Pick<Put, 'ttlMs' | 'expiresAtMs'> {
+    if (this.#oneIn(20)) return { expiresAtMs: 1 + this.#below(1_000) };
+    const ttlMs = this.#ttlMs();
+    const isMoment = ttlMs !== undefined && this.#oneIn(2);
+    return isMoment ? { expiresAtMs: this.#model.nowMs + ttlMs } : { ttlMs };
   }
 
   #condition({ database, key }: { database: number; key: string }): Condition {

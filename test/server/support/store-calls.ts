@@ -8,7 +8,7 @@ import type { Store } from '../../../server/store/store.ts';
 
 type Calls = Pick<Store, 'get' | 'write'>;
 
-interface PutOptions extends Partial<Pick<Put, 'contentType' | 'ttlMs' | 'condition'>> {
+interface PutOptions extends Partial<Omit<Put, 'op' | 'database' | 'key' | 'value'>> {
   readonly ifAbsent?: boolean;
 }
 
@@ -24,7 +24,7 @@ export async function put(
 ): Promise<{ stored: true; revision: number } | { stored: false }> {
   const condition = ifAbsent ? ABSENT : options.condition;
   const { results } = await store.write([
-    { op: 'put', database, key, value, contentType, condition, ttlMs: options.ttlMs },
+    { op: 'put', database, key, value, contentType, ...options, condition },
   ]);
   return results === undefined ? { stored: false } : { stored: true, revision: only(results) };
 }

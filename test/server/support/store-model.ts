@@ -126,6 +126,8 @@ export class StoreModel {
   #make(change: Change) {
     const { database, key, op } = change;
     const found = this.get(database, key);
+    const givenMs = op === 'put' ? change.expiresAtMs : undefined;
+    if (givenMs !== undefined && givenMs <= this.#nowMs) return 'ended' as const;
     if (!isMet(change.condition, found?.revision)) return 'condition' as const;
     if (op === 'check') {
       const { revision = 0, expiresAtMs = null } = found ?? {};
@@ -138,7 +140,7 @@ export class StoreModel {
     }
     const endMs = change.ttlMs === undefined ? undefined : this.#nowMs + change.ttlMs;
     if (op === 'put')
-      return this.#keep(change, hexOf(change.value), change.contentType, endMs ?? null);
+      return this.#keep(change, hexOf(change.value), change.contentType, givenMs ?? endMs ?? null);
     const before = found === undefined ? 0n : numberIn(found.value);
     if (before === undefined) return 'no-counter' as const;
     const counter = before + change.delta;

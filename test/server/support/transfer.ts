@@ -29,15 +29,19 @@ export interface OpenTransfer {
 const NDJSON = { 'content-type': 'application/x-ndjson' };
 
 /** Begins an import; the caller writes lines and ends it. */
-export const openImport = (url: string): OpenTransfer => follow(request(url, options('POST')));
+export const openImport = (url: string, token?: string): OpenTransfer =>
+  follow(request(url, options('POST', token)));
 
 /** Begins an export. */
 export const openExport = (url: string): OpenTransfer => follow(request(url, options('GET')).end());
 
-const options = (method: string) => ({
+const options = (method: string, token?: string) => ({
   method,
   agent: false as const,
-  headers: method === 'POST' ? NDJSON : {},
+  headers: {
+    ...(method === 'POST' ? NDJSON : {}),
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  },
 });
 
 function follow(sent: ClientRequest): OpenTransfer {

@@ -20,8 +20,9 @@ const target = {
   condition,
 };
 const ttlMs = fc.option(fc.nat(), { nil: undefined });
+const expiresAtMs = fc.option(fc.nat({ max: 8.64e15 }), { nil: undefined });
 const put = fc.record({
-  ...{ op: fc.constant('put' as const), ...target, ttlMs },
+  ...{ op: fc.constant('put' as const), ...target, ttlMs, expiresAtMs },
   value: fc.uint8Array({ maxLength: 300 }),
   contentType: fc.constantFrom(textType, 'application/json', 'x/"\\'),
 });
@@ -56,7 +57,7 @@ test('a group comes back as it was, in its order', () => {
 test('no batch of plain changes takes more bytes than is said', () => {
   const plainPut = put.map((one) => ({
     ...one,
-    ...{ contentType: textType, condition: undefined, ttlMs: undefined },
+    ...{ contentType: textType, condition: undefined, ttlMs: undefined, expiresAtMs: undefined },
   }));
   fc.assert(
     fc.property(fc.array(plainPut, { minLength: 1, maxLength: 4 }), (batch) => {

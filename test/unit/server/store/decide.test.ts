@@ -75,6 +75,20 @@ describe('a put', () => {
     expect(results).toEqual([{ revision: 11, created: true, expiresAtMs: NOW_MS + 500 }]);
     expect(writes).toMatchObject([{ next: { expiresAtMs: NOW_MS + 500 } }]);
   });
+
+  test('with an end ends then, however late it is made', () => {
+    const { results, writes } = decided([{ ...put, expiresAtMs: NOW_MS + 1 }]);
+    expect(results).toEqual([{ revision: 11, created: true, expiresAtMs: NOW_MS + 1 }]);
+    expect(writes).toMatchObject([{ next: { expiresAtMs: NOW_MS + 1 } }]);
+  });
+
+  test.each([NOW_MS, NOW_MS - 1, 0])('with an end at %d is refused, all with it', (expiresAtMs) => {
+    const ended: Change = { ...put, expiresAtMs };
+    const refused = { refusal: { at: 1, reason: 'ended' } };
+    expect(decided([removal, ended], { k: entry(5) })).toEqual(refused);
+    // whatever is there
+    expect(decided([removal, { ...ended, condition: { match: 'any' } }])).toEqual(refused);
+  });
 });
 
 describe('a removal', () => {
