@@ -100,6 +100,8 @@ export const startErrors = {
     'The file at DATABASE_LOCATION is not a store of DumbKV; it was left untouched.',
   DKV_STORE_CORRUPT: 'The database file is damaged.',
   DKV_STORE_MISMATCH: 'The store has another id than STORE_ID; nothing was written.',
+  DKV_STORE_REPLACED:
+    'An older copy of the store was put in its place while it was served; start the server again.',
   DKV_STORE_TOO_NEW: 'The store was written by a newer release that this one cannot read.',
   DKV_STORE_NOT_DURABLE: 'SQLite did not take a setting that durability needs.',
   DKV_STORE_CHECKPOINT_FAILED: 'The write-ahead log could not be moved into the database file.',

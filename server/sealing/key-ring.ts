@@ -65,12 +65,12 @@ export class KeyRing {
   readonly #storeId: Uint8Array;
   #sealingKekId = '';
   #keks: ReadonlyMap<string, KeyObject> = new Map();
-  readonly #dataKeys = new Map<number, KeyObject>();
+  #dataKeys = new Map<number, KeyObject>();
   #lookupKey: KeyObject | undefined;
   #current: DataKey | undefined;
   #sealsLeft = 0;
   /** The ids of the keys that were there, damaged or not. */
-  readonly #met = new Set<number>();
+  #met = new Set<number>();
 
   /** `storeId`: the 16 bytes of the store's id; `keks`: the keys of the file, at least one. */
   constructor(storeId: Uint8Array, keks: readonly SealingKey[]) {
@@ -97,6 +97,26 @@ export class KeyRing {
     const damaged = wrapped.filter((row) => !this.#take(row)).map(({ id }) => id);
     if (this.#lookupKey === undefined) throw new SealBrokenError('the store holds no lookup key');
     return damaged;
+  }
+
+  /**
+   * The same in place of all that was known: what lies there may be another copy of the store, with
+   * fewer keys, or others under the same ids. What it does not hold seals nothing any more. Where
+   * it throws, all stays as it was.
+   */
+  reload(wrapped: readonly WrappedKey[]): void {
+    const before = [this.#dataKeys, this.#met, this.#lookupKey] as const;
+    this.#dataKeys = new Map();
+    this.#met = new Set();
+    this.#lookupKey = undefined;
+    try {
+      this.load(wrapped);
+    } catch (error) {
+      [this.#dataKeys, this.#met, this.#lookupKey] = before;
+      throw error;
+    }
+    const current = this.#current;
+    if (current && !this.#dataKeys.get(current.id)?.equals(current.key)) this.retire();
   }
 
   #take(row: WrappedKey): boolean {

@@ -105,7 +105,8 @@ export function makeReading(db: Connection): void {
   setAndReadBack(db, 'busy_timeout', limits.storeBusyMs);
 }
 
-function orClose<T>(db: Connection, work: () => T): T {
+/** What `work` comes to; closes the connection where it throws. */
+export function orClose<T>(db: Connection, work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -16,6 +16,8 @@ export interface Engine extends Omit<Store, 'write' | 'observe' | 'vitals'> {
    * Gives how to end that.
    */
   watch(listener: () => void): () => void;
+  /** Calls `listener` when what was read before may be of another copy of the store. */
+  whenRenewed?(listener: () => void): void;
   vitals(): Promise<EngineVitals>;
   /** Lets go of what is read by; the writer is closed before. */
   close(): Promise<void>;

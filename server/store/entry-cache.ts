@@ -77,6 +77,13 @@ export class EntryCache {
     }
   }
 
+  /** What lies in the store may be another copy of it: nothing that was read before counts. */
+  clear(): void {
+    this.#changes += 1;
+    this.#slots.clear();
+    this.#bytes = 0;
+  }
+
   /** The oldest go first, but those that were used since get a second chance. */
   #makeRoom(): void {
     for (const [name, slot] of this.#slots) {

@@ -9,14 +9,14 @@ import { openDurable } from './connection.ts';
 import { storeIdBytes } from './identity.ts';
 import { Reserve } from './reserve.ts';
 import { readKeys } from './statements.ts';
-import { Writer } from './writer.ts';
+import { Writer, type WriterParts } from './writer.ts';
 import type { WriterSettings } from './writer-messages.ts';
 
 /** Throws StartError, SqliteError or what the file system says. */
 export function openWriter(
   { location, journalMode, identity, keys }: WriterSettings,
   log: Pick<BaseLogger, 'info' | 'warn' | 'error'>,
-  healed: () => void,
+  told: Pick<WriterParts, 'healed' | 'replaced'>,
 ): Writer {
   const reserve = new Reserve(location, log);
   const open = (busyMs: number) =>
@@ -30,5 +30,5 @@ export function openWriter(
   ring.load(readKeys(db));
   reserve.restore();
   const reconnect = () => open(limits.storeHealBusyMs);
-  return new Writer({ db, reconnect, sealer: new Sealer(storeId, ring), reserve, log, healed });
+  return new Writer({ db, reconnect, sealer: new Sealer(storeId, ring), reserve, log, ...told });
 }

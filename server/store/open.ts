@@ -11,34 +11,22 @@ import { KeyNotInFileError, KeyRing, type WrappedKey } from '../sealing/key-ring
 import { findSealingKeys, sealingKeyPath } from '../sealing/key-source.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
 import { Sealer } from '../sealing/sealer.ts';
-import {
-  type Connection,
-  connect,
-  inspect,
-  makeDurable,
-  makeReading,
-  openReading,
-  openSame,
-} from './connection.ts';
+import { type Connection, connect, inspect, makeDurable, openSame } from './connection.ts';
 import { createWhereNone, fill } from './create.ts';
 import { damaged, diskFull, mayOnlyBeRead, orDamaged, startErrorOf } from './failures.ts';
-import { readFileVitals } from './file-vitals.ts';
 import { checkIdentity, type Identity, readIdentity, storeIdBytes } from './identity.ts';
 import { type Journal, readJournal } from './journal.ts';
 import { followKeyFile } from './key-change.ts';
 import { resolveLocation } from './location.ts';
 import { takeLock } from './lock.ts';
 import { migrate, migrations, versionOf } from './migrate.ts';
-import { openWriter } from './open-writer.ts';
+import { openHere, openSides } from './open-sides.ts';
 import { OpenedStore } from './opened-store.ts';
-import { Reader } from './reader.ts';
 import { Reserve } from './reserve.ts';
 import { SqliteEngine, type SqliteParts } from './sqlite.ts';
 import { readKeys } from './statements.ts';
 import type { Store } from './store.ts';
 import { Writer } from './writer.ts';
-import { writeHere, writeInThread } from './writer-link.ts';
-import type { WriterSettings } from './writer-messages.ts';
 
 export interface StoreOptions {
   /** A path, or `:memory:`. */
@@ -94,15 +82,6 @@ async function openMemory(options: StoreOptions, log: BaseLogger): Promise<Store
 
 const opened = (parts: SqliteParts): Store => new OpenedStore(new SqliteEngine(parts));
 
-type Sides = Pick<SqliteParts, 'access' | 'writer' | 'vitals'>;
-
-/** Reads and writes by one connection. */
-const openHere = (writer: Writer, location?: string): Sides => ({
-  access: writer.access,
-  writer: writeHere(writer),
-  vitals: () => readFileVitals(1, location),
-});
-
 /** Nothing is written before the identity and the keys are known to be right. */
 async function openFile(
   options: FileOptions,
@@ -129,7 +108,7 @@ async function openFile(
     const identity = migrate(db, found);
     const sealer = new Sealer(storeIdBytes(identity.storeId), ring);
     const settings = { location, journalMode: journal.mode, identity, keys };
-    const sides = await openSides(settings, db, log);
+    const sides = await openSides(settings, db, { ring, log });
     const path = sealingKeyPath({ file: options.sealingKeyFile, location });
     const writer = followKeyFile(sides.writer, { path, keys, ring }, log);
     logOpened(log, location, journal);
@@ -139,29 +118,6 @@ async function openFile(
     db.close();
     throw error;
   }
-}
-
-/**
- * In WAL mode reading has a connection of its own. With a rollback journal a commit keeps readers
- * out, so both go by one connection, and take turns.
- */
-async function openSides(
-  settings: WriterSettings,
-  db: Connection,
-  log: BaseLogger,
-): Promise<Sides> {
-  const { location, identity, journalMode } = settings;
-  if (journalMode !== 'wal') {
-    db.close();
-    return openHere(
-      openWriter(settings, log, () => {}),
-      location,
-    );
-  }
-  makeReading(db);
-  const access = new Reader(db, () => openReading(location, identity), log);
-  const writer = await writeInThread(settings, log, () => access.follow());
-  return { access, writer, vitals: () => readFileVitals(2, location) };
 }
 
 /** Asked first, since SQLite gives the log that it makes the rights of the database. */

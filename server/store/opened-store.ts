@@ -32,6 +32,7 @@ export class OpenedStore implements Store {
   constructor(engine: Engine) {
     this.#engine = engine;
     this.#cache = engine.isSoleWriter ? new EntryCache() : undefined;
+    engine.whenRenewed?.(() => this.#cache?.clear());
     this.#commits = new GroupCommit(engine.writer, {
       begun: (batches) => this.#observer?.grouped(batches),
       ended: (batch, seconds, failed) => {

@@ -4,7 +4,7 @@
 import type { BaseLogger } from 'pino';
 import { limits } from '../limits.ts';
 import type { StoredKey } from '../sealing/rotation.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, orClose } from './connection.ts';
 import { isDiskError } from './failures.ts';
 import { prepareReads, type Reads, readStoredKeys } from './statements.ts';
 
@@ -17,8 +17,17 @@ export interface ReadAccess {
   close(): void;
 }
 
+/** How a reader comes to another connection. */
+export interface Renewal {
+  /** Gives one to the same store, or throws. */
+  readonly reopen: () => Connection;
+  /** Told of the keys there before anything is read: it may be another copy. May throw, too. */
+  readonly renewed: (keys: StoredKey[]) => void;
+}
+
 export class Reader implements ReadAccess {
   readonly #reopen: () => Connection;
+  readonly #renewed: (keys: StoredKey[]) => void;
   readonly #log: Pick<BaseLogger, 'error'>;
   readonly #nowMs: () => number;
   #db: Connection;
@@ -26,15 +35,15 @@ export class Reader implements ReadAccess {
   #isLeftBehind = false;
   #nextTryMs = Number.NEGATIVE_INFINITY;
 
-  /** `reopen` gives another connection to the same store, or throws. */
   constructor(
     db: Connection,
-    reopen: () => Connection,
+    { reopen, renewed }: Renewal,
     log: Pick<BaseLogger, 'error'>,
     nowMs = () => performance.now(),
   ) {
     this.#db = db;
     this.#reopen = reopen;
+    this.#renewed = renewed;
     this.#log = log;
     this.#nowMs = nowMs;
     this.#reads = prepareReads(db);
@@ -60,7 +69,10 @@ export class Reader implements ReadAccess {
   renew(): boolean {
     try {
       const db = this.#reopen();
-      const reads = prepareReads(db);
+      const reads = orClose(db, () => {
+        this.#renewed(readStoredKeys(db));
+        return prepareReads(db);
+      });
       const old = this.#db;
       this.#db = db;
       this.#reads = reads;

@@ -6,6 +6,7 @@ import type { Sealer } from '../sealing/sealer.ts';
 import type { Batch, Change } from './change.ts';
 import type { Connection } from './connection.ts';
 import { prepareWrites, type Writes } from './statements.ts';
+import type { StoreState } from './store.ts';
 
 /** Whether it was busy, the pages of the log, and how many of them are in the database file. */
 type LogPages = readonly [number, number, number];
@@ -16,12 +17,21 @@ export class Session {
   /** Runs what it is given; made once, since making it costs as much as a small transaction. */
   readonly #inTransaction: Database.Transaction<(work: () => unknown) => unknown>;
   readonly #logPages: Database.Statement<[], LogPages>;
+  /** The revision that the store had at first, or got by the last transaction here. */
+  #revision: number;
+  #nextRevision = 0;
 
   /** Closes the connection if nothing can be prepared on it. */
   constructor(db: Connection) {
     this.db = db;
     try {
-      this.run = prepareWrites(db);
+      const run = prepareWrites(db);
+      const setState = (state: StoreState) => {
+        this.#nextRevision = state.revision;
+        run.setState(state);
+      };
+      this.run = { ...run, setState };
+      this.#revision = run.state().revision;
       this.#inTransaction = db.transaction((work: () => unknown) => work());
       // it is prepared anew at each use, and so would be what makes objects of its rows
       this.#logPages = db.prepare<[], LogPages>('PRAGMA wal_checkpoint(NOOP)').raw();
@@ -31,11 +41,19 @@ export class Session {
     }
   }
 
+  /** No revision up to this one was shown in vain: it is on disk. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** Runs `work` in a transaction: on disk when this returns. */
   transact<T>(work: (run: Writes) => T): T {
     // within another transaction this one would be a savepoint, and on disk only with the other
     if (this.db.inTransaction) throw new Error('a transaction was left open');
-    return this.#inTransaction.immediate(() => work(this.run)) as T;
+    this.#nextRevision = this.#revision;
+    const result = this.#inTransaction.immediate(() => work(this.run)) as T;
+    this.#revision = this.#nextRevision;
+    return result;
   }
 
   /**

@@ -28,6 +28,8 @@ export interface SqliteParts {
   readonly sealer: Sealer;
   readonly info: StoreInfo;
   readonly vitals: () => Promise<EngineVitals>;
+  /** As of `Engine`; left out where the store is never opened again. */
+  readonly whenRenewed?: (listener: () => void) => void;
   /** Called last at close. */
   readonly release: () => void;
   readonly nowMs?: () => number;
@@ -129,6 +131,10 @@ export class SqliteEngine implements Engine {
 
   watch(listener: () => void): () => void {
     return this.writer.watch(listener);
+  }
+
+  whenRenewed(listener: () => void): void {
+    this.#parts.whenRenewed?.(listener);
   }
 
   async close(): Promise<void> {

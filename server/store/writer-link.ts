@@ -14,6 +14,7 @@ import { received } from './sent-error.ts';
 import { TendedWriter } from './tended-writer.ts';
 import type { Writer } from './writer.ts';
 import type {
+  End,
   KeysRequest,
   Message,
   Request,
@@ -164,6 +165,8 @@ class Thread {
       // a thread that could not open the store ends by itself
       this.#isClosing = true;
       this.#awaiting.shift()?.reject(startErrorFrom(message));
+    } else if (message.kind === 'end') {
+      throw startErrorFrom(message);
     }
   }
 
@@ -182,7 +185,7 @@ const outcomesIn = (sent: Float64Array | readonly Outcome[]): readonly Outcome[]
 
 const asReceived = (one: Outcome): Outcome => (isFailure(one) ? (received(one) as Outcome) : one);
 
-function startErrorFrom({ code, error }: Message & { kind: 'refusal' }): unknown {
+function startErrorFrom({ code, error }: End): unknown {
   const cause = received(error);
   return code === undefined ? cause : new StartError(code, messageOf(cause), cause);
 }

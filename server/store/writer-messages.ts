@@ -26,10 +26,13 @@ export interface KeysRequest {
 /** What happened at the writer's without a request: entries were ended, or it has healed. */
 export type WriterEvent = 'swept' | 'healed';
 
+/** The process has to end, as a start that fails does. */
+export type End = { readonly code: StartErrorCode | undefined; readonly error: unknown };
+
 /** From the thread; each request but the last has one reply. */
 export type Message =
   | { readonly kind: 'reply'; readonly outcomes: Float64Array | readonly Outcome[] }
-  | { readonly kind: 'refusal'; readonly code: StartErrorCode | undefined; readonly error: unknown }
+  | ({ readonly kind: 'refusal' | 'end' } & End)
   | { readonly kind: 'event'; readonly event: WriterEvent }
   | { readonly kind: 'rotation'; readonly progress: RotationProgress }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly line: readonly unknown[] };

@@ -50,7 +50,10 @@ function outcomesOf(writer: TendedWriter, request: Exclude<Request, 'close'>): O
 }
 
 try {
-  const writer = openWriter(workerData, log, () => send({ kind: 'event', event: 'healed' }));
+  const writer = openWriter(workerData, log, {
+    healed: () => send({ kind: 'event', event: 'healed' }),
+    replaced: (error) => send({ kind: 'end', code: error.code, error: toSend(error) }),
+  });
   const tended = new TendedWriter(writer, {
     swept: () => send({ kind: 'event', event: 'swept' }),
     rotated: (progress) => send({ kind: 'rotation', progress }),

@@ -3,14 +3,14 @@
 // Next: `statements.ts` for the SQL, `reserve.ts` for a full disk.
 import Database from 'better-sqlite3';
 import type { BaseLogger } from 'pino';
-import type { ReplyErrorCode } from '../errors.ts';
+import type { ReplyErrorCode, StartError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { DataKey } from '../sealing/key-ring.ts';
 import { SealBrokenError } from '../sealing/seal.ts';
-import type { Sealer } from '../sealing/sealer.ts';
 import type { Batch, Outcome, WriteResult } from './change.ts';
 import { type Connection, freeBytes, withoutGrowth } from './connection.ts';
 import { isBusy, isDamage, isFull, isReadOnly } from './failures.ts';
+import { type HealingParts, isReplaced, renewedSession } from './healing.ts';
 import { Lookups } from './lookups.ts';
 import type { ReadAccess } from './reader.ts';
 import type { Reserve } from './reserve.ts';
@@ -20,12 +20,9 @@ import { keyKeeper, readStoredKeys } from './statements.ts';
 import { nextSweepMs, sweepStep } from './sweep.ts';
 import { Transaction } from './transaction.ts';
 
-export interface WriterParts {
+export interface WriterParts extends HealingParts {
   /** A durable connection: settings read back, log emptied, a write made. */
   readonly db: Connection;
-  /** Makes another such connection; throws if the disk does not bear it. */
-  readonly reconnect: () => Connection;
-  readonly sealer: Sealer;
   /** Room for a full disk; a store without files has none. */
   readonly reserve?: Reserve | undefined;
   readonly log: Pick<BaseLogger, 'info' | 'warn' | 'error'>;
@@ -35,6 +32,8 @@ export interface WriterParts {
   readonly steadyNowMs?: () => number;
   /** Told when a new connection has proved itself, before anything is acknowledged on it. */
   readonly healed?: () => void;
+  /** Told where the process has to end, since an older copy of the store lies there. */
+  readonly replaced?: (error: StartError) => void;
 }
 
 export class Writer {
@@ -134,8 +133,9 @@ export class Writer {
     const old = this.#session.db;
     try {
       if (old.inTransaction) old.exec('ROLLBACK');
-      this.#session = new Session(this.#parts.reconnect());
+      this.#session = renewedSession(this.#session, this.#parts);
     } catch (cause) {
+      if (isReplaced(cause)) this.#parts.replaced?.(cause);
       this.#pause = { endMs: nowMs() + limits.storeHealPauseMs, cause };
       throw cause;
     }

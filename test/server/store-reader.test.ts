@@ -35,7 +35,8 @@ async function openReader(fails: () => boolean = () => false) {
     opened.push(db);
     return db;
   };
-  const reader = new Reader(open(), open, log, () => clock.nowMs);
+  const way = { reopen: open, renewed: () => {} };
+  const reader = new Reader(open(), way, log, () => clock.nowMs);
   return { reader, opened, clock, lines };
 }
 

@@ -66,12 +66,17 @@ export async function openWithConnection(
   const clock = { nowMs: 0 };
   const { log } = captured;
   const reader = connect(location);
-  const access = new Reader(reader, () => openReading(location, identity), log);
+  let forget = () => {};
+  const reopen = () => openReading(location, identity);
+  const access = new Reader(reader, { reopen, renewed: () => forget() }, log);
   const healed = () => access.follow();
   const parts = { db, reconnect, sealer, log, healed, steadyNowMs: () => clock.nowMs };
   const writer = writeHere(new Writer(parts));
   const engine = new SqliteEngine({
     ...{ access, writer, sealer, info, release: () => {} },
+    whenRenewed: (listener) => {
+      forget = listener;
+    },
     vitals: () => readFileVitals(2, location),
   });
   const store = new OpenedStore(engine);

@@ -74,7 +74,7 @@ export async function shownBy(store: Store): Promise<Shown> {
 export function writerOf({ location, sealingKeyFile }: Files, log = silentLog): Writer {
   const identity = inspect(location, (db) => readIdentity(db, location));
   const keys = parseSealingKeyFile(readFileSync(sealingKeyFile, 'utf8'));
-  return openWriter({ location, journalMode: 'wal', identity, keys }, log, () => {});
+  return openWriter({ location, journalMode: 'wal', identity, keys }, log, {});
 }
 
 /** One step; undefined where it failed. */

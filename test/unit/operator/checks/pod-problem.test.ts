@@ -109,6 +109,7 @@ describe('a server that ended', () => {
     DKV_STORE_FOREIGN: 'ServerRefusedStart',
     DKV_STORE_CORRUPT: 'ServerRefusedStart',
     DKV_STORE_MISMATCH: 'StoreMismatch',
+    DKV_STORE_REPLACED: 'ServerCrashing',
     DKV_STORE_TOO_NEW: 'ServerRefusedStart',
     DKV_STORE_NOT_DURABLE: 'ServerRefusedStart',
     DKV_STORE_CHECKPOINT_FAILED: 'ServerCrashing',

@@ -111,3 +111,41 @@ test('a data key that is retired opens still, and seals no more', () => {
   expect(ring.dataKeyForSealing(2, keep).id).not.toBe(id);
   expect(ring.dataKey(id)).toBeDefined();
 });
+
+test('of another copy of the store all keys count, and those of before no longer', () => {
+  const ring = newStore(1);
+  const copy = [...rows];
+  const { id, key } = ring.dataKeyForSealing(2, keep);
+  hold([...copy]);
+  const other = loaded(1).dataKeyForSealing(2, keep);
+  expect(other.id).toBe(id);
+  ring.reload(rows);
+  expect(ring.dataKey(id)?.equals(other.key)).toBe(true);
+  const next = ring.dataKeyForSealing(2, keep);
+  expect(next.id).not.toBe(id);
+  expect(next.key.equals(key)).toBe(false);
+  hold(copy);
+  ring.reload(rows);
+  expect(ring.knows(id)).toBe(false);
+  expect(ring.dataKey(id)).toBeUndefined();
+});
+
+test('the key that seals goes on sealing where the store still holds it', () => {
+  const ring = newStore(1);
+  const { id } = ring.dataKeyForSealing(2, keep);
+  ring.reload(rows);
+  expect(ring.dataKeyForSealing(2, keep).id).toBe(id);
+});
+
+test.each([
+  ['needs another key file', () => rows.map((row) => ({ ...row, kekId: SECOND?.id ?? '' }))],
+  ['lacks its lookup key', () => rows.slice(1)],
+])('a copy that %s changes nothing', (_, change) => {
+  const ring = newStore(1);
+  const { id } = ring.dataKeyForSealing(2, keep);
+  const { lookupKey } = ring;
+  expect(() => ring.reload(change())).toThrow();
+  expect(ring.lookupKey).toBe(lookupKey);
+  expect(ring.dataKeyForSealing(2, keep).id).toBe(id);
+  expect(ring.dataKey(id)).toBeDefined();
+});

@@ -112,3 +112,16 @@ describe('where there is no room for all', () => {
     expect([cache.get(0, 'a'), cache.get(0, 'b')]).not.toContain(undefined);
   });
 });
+
+test('once all is forgotten nothing is there, nor kept that was read before', () => {
+  const cache = new EntryCache(4 * limits.cachedEntryOverheadBytes);
+  keep(cache, 'k');
+  const { moment } = cache;
+  cache.clear();
+  expect(cache.get(0, 'k')).toBeUndefined();
+  cache.keep(at('k'), entryOf(), moment);
+  expect(cache.get(0, 'k')).toBeUndefined();
+  // and its room is there again
+  const kept = ['a', 'b'].map((name) => keep(cache, name));
+  expect(['a', 'b'].map((name) => cache.get(0, name))).toEqual(kept);
+});
