@@ -3,6 +3,7 @@
 import Database from 'better-sqlite3';
 import { messageOf, StartError } from '../errors.ts';
 import { limits } from '../limits.ts';
+import { freeBytesBeside } from './free-room.ts';
 
 /** The codes of an error and of what caused it. */
 function codesOf(error: unknown): string[] {
@@ -18,7 +19,9 @@ const meansOneOf =
 
 /** Nothing was written, for want of room. */
 export const isFull = meansOneOf('SQLITE_FULL');
-export const lacksRoom = meansOneOf('SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT');
+export const lacksRoom = meansOneOf('SQLITE_FULL', 'ENOSPC', 'EDQUOT');
+/** The file that SQLite maps into memory could not grow, and it does not say why. */
+const couldNotGrow = meansOneOf('SQLITE_IOERR_SHMSIZE');
 /** A failure of the disk; SQLite tells a quota that is used up as one, too. */
 export const isDiskError = meansOneOf('SQLITE_IOERR');
 /** What lies in the file cannot be what SQLite wrote. */
@@ -44,11 +47,13 @@ const isFileError = (error: unknown): error is NodeJS.ErrnoException & { code: s
 
 /** What was thrown while a store was opened, as the start ends with it. */
 export function startErrorOf(error: unknown, location: string): unknown {
-  if (lacksRoom(error)) return diskFull(location, error);
+  const hasNoRoom = () => freeBytesBeside(location) < limits.openRoomBytes;
+  if (lacksRoom(error) || (couldNotGrow(error) && hasNoRoom())) return diskFull(location, error);
   if (isReadOnly(error)) return mayOnlyBeRead(location, error);
   if (!(error instanceof Database.SqliteError) && !isFileError(error)) return error;
   if (error.code === 'SQLITE_NOTADB') return foreign(location, error);
   if (isDamage(error)) return damaged(location, messageOf(error), error);
+  if (isDiskError(error)) return diskFailing(location, error);
   return new StartError(
     'DKV_STORE_OPEN_FAILED',
     `The database ${location} cannot be used: ${messageOf(error)}. ` +
@@ -78,6 +83,14 @@ export const mayOnlyBeRead = (location: string, cause: unknown): StartError =>
     'DKV_STORE_OPEN_FAILED',
     `The database ${location} may only be read (${messageOf(cause)}). Give this user the right ` +
       'to write it, the files beside it and their folder, and mount the volume writable.',
+    cause,
+  );
+
+const diskFailing = (location: string, cause: Error & { code: string }): StartError =>
+  new StartError(
+    'DKV_STORE_OPEN_FAILED',
+    `The disk under ${location} fails: ${messageOf(cause)} (${cause.code}). ` +
+      'Look into the log of the system, or of the storage, for why.',
     cause,
   );
 

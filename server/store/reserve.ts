@@ -2,11 +2,11 @@
 // start, and a removal, which makes room, always find what little they need.
 // Next: `sqlite.ts` lets nothing grow until the reserve is whole again.
 import { randomBytes } from 'node:crypto';
-import { existsSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { BaseLogger } from 'pino';
 import { limits } from '../limits.ts';
 import { isDiskError, lacksRoom } from './failures.ts';
+import { freeBytesBeside } from './free-room.ts';
 
 export class Reserve {
   readonly #path: string;
@@ -14,6 +14,8 @@ export class Reserve {
   readonly #nowMs: () => number;
   #isWhole = false;
   #wasToldOf = false;
+  /** Why it could not be made, where it was not seen beforehand. */
+  #failure: unknown;
   #nextTryMs = Number.NEGATIVE_INFINITY;
 
   /** `location`: the database that it lies beside. */
@@ -83,16 +85,15 @@ export class Reserve {
       const bytes = randomBytes(limits.reserveBytes);
       writeFileSync(this.#path, bytes, { mode: 0o600, flush: true });
       return true;
-    } catch {
+    } catch (error) {
+      this.#failure = error;
       this.#remove();
       return false;
     }
   }
 
   #freeBytes(): number {
-    const { blocks, bavail, bsize } = statfsSync(dirname(this.#path));
-    // some file systems of other kinds count no blocks at all
-    return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
+    return freeBytesBeside(this.#path);
   }
 
   #remove(): void {
@@ -107,7 +108,8 @@ export class Reserve {
     if (!this.#isWhole) this.#nextTryMs = this.#nowMs() + limits.reserveRetryMs;
     if (this.#wasToldOf !== this.#isWhole) return;
     this.#wasToldOf = !this.#isWhole;
-    const fields = { reserve: this.#path, sizeBytes: limits.reserveBytes };
+    const fields = { reserve: this.#path, sizeBytes: limits.reserveBytes, err: this.#failure };
+    this.#failure = undefined;
     const says = 'no room is left in reserve: what is stored can be removed, but cannot grow';
     if (this.#isWhole) this.#log.info(fields, 'there is room in reserve again');
     else this.#log.warn(fields, says);
