@@ -187,6 +187,11 @@ export class KeyRing {
     return this.#current;
   }
 
+  /** The id of the data key that seals; undefined: the next seal makes a new one. */
+  get sealingKeyId(): number | undefined {
+    return this.#current?.id;
+  }
+
   /** What is sealed from now on is sealed with a new data key. */
   retire(): void {
     this.#current = undefined;

@@ -1,6 +1,7 @@
 // What a rotation of keys has to do, given what a store holds: wrap keys anew, then seal entries
 // anew that are under old data keys, then forget those. Pure, and the same for every engine.
-// Next: `../store/rotation-steps.ts` does it in SQLite, a step at a time.
+// Next: `../store/rotation-steps.ts` does it in SQLite, a step at a time, and its namesake in
+// `../store/postgres/` there.
 import type { WrappedKey } from './key-ring.ts';
 
 /** A key as the store keeps it, with where it comes from. */
@@ -96,6 +97,11 @@ export class ResealPass<Place> {
   /** At the end of the walk: the data keys that no entry needs any more. */
   unusedIds(): number[] {
     return [...this.#outdatedIds].filter((id) => !this.#inUse.has(id));
+  }
+
+  /** Those that stay, since what does not open may be sealed with them. */
+  usedIds(): number[] {
+    return [...this.#inUse];
   }
 }
 

@@ -122,4 +122,6 @@ export const storeLimits = {
   rotationPauseFactor: 4,
   /** After a failure, or on a full disk, it goes on that much later. */
   rotationRetryMs: 30_000,
+  /** On Postgres it looks that often whether another replica has left something to do. */
+  databaseRotationLookMs: 5 * 60 * 1000,
 };

@@ -2,18 +2,11 @@
 // on: nothing is written on it.
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { parseSealingKeyFile } from '../../server/sealing/key-file.ts';
-import { KeyRing } from '../../server/sealing/key-ring.ts';
-import { Sealer } from '../../server/sealing/sealer.ts';
 import type { Batch } from '../../server/store/change.ts';
-import { storeIdBytes } from '../../server/store/identity.ts';
-import { ReplicaKeys } from '../../server/store/postgres/keys.ts';
-import { databaseUrlOf } from '../../server/store/postgres/location.ts';
-import { versionOf } from '../../server/store/postgres/schema.ts';
 import { statement } from '../../server/store/postgres/statements.ts';
-import { PostgresWriter } from '../../server/store/postgres/writer.ts';
-import { silentLog } from './support/captured-log.ts';
-import { asked, freshDatabase, testWithPostgres } from './support/postgres.ts';
+import type { PostgresWriter } from '../../server/store/postgres/writer.ts';
+import { freshDatabase, testWithPostgres } from './support/postgres.ts';
+import { writerBeside } from './support/postgres-rotation.ts';
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
 import { server } from './support/shared-postgres.ts';
 
@@ -22,22 +15,7 @@ async function openWriter() {
   const url = await freshDatabase(server);
   const keyFile = sealingKeyFile();
   const store = await openReplica(url, keyFile);
-  const { storeId, incarnation, schemaVersion } = store.info();
-  const identity = { storeId, incarnation, schemaVersion, oldestReaderVersion: schemaVersion };
-  const id = storeIdBytes(storeId);
-  const ring = new KeyRing(id, parseSealingKeyFile(readFileSync(keyFile, 'utf8')));
-  const { rows } = await asked(
-    url,
-    'SELECT id::int, purpose, kek_id AS "kekId", wrapped FROM sealing_keys',
-  );
-  ring.load(rows);
-  const keys = new ReplicaKeys(ring, { read: async () => [] });
-  const parts = { identity, sealer: new Sealer(id, ring), keys, log: silentLog };
-  const writer = new PostgresWriter(databaseUrlOf(url), {
-    ...parts,
-    schemaVersion: versionOf([]),
-    connected: () => {},
-  });
+  const { writer } = await writerBeside(url, store, readFileSync(keyFile, 'utf8'));
   return { store, writer };
 }
 
@@ -45,7 +23,7 @@ const batch: Batch = [{ op: 'add', database: 0, key: 'n', delta: 1n }];
 
 /** Sets it in the session that writes, and tells which process of Postgres that is. */
 const sessionAfter = (writer: PostgresWriter, mode: string): Promise<unknown> =>
-  writer.transact(async (ask) => {
+  writer.transact(async ({ ask }) => {
     await ask(statement('other', `SET synchronous_commit = ${mode}`));
     return ask(statement('pid', 'SELECT pg_backend_pid() AS pid'));
   });

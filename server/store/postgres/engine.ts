@@ -3,6 +3,7 @@
 // Next: `gets.ts` for single entries, `pool.ts` for pages, `writer.ts` for changes.
 import { ReplyError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import { type SealingVitals, sealingVitals } from '../../sealing/rotation.ts';
 import { SealBrokenError } from '../../sealing/seal.ts';
 import type { Sealer } from '../../sealing/sealer.ts';
 import type { Batch } from '../change.ts';
@@ -19,9 +20,11 @@ import type {
   StoreState,
 } from '../store.ts';
 import { Gets } from './gets.ts';
+import { selectKeys } from './key-statements.ts';
 import type { ReplicaKeys } from './keys.ts';
 import type { Location } from './location.ts';
 import type { Pool } from './pool.ts';
+import type { RotationSteps } from './rotation-steps.ts';
 import {
   type PageRow,
   type StateAndRow,
@@ -41,6 +44,7 @@ export interface PostgresParts {
   readonly sealer: Sealer;
   readonly watchers: Watchers;
   readonly sweeper: Sweeper;
+  readonly rotation: Pick<RotationSteps, 'progress'>;
   readonly info: StoreInfo;
   readonly endKeyWatch: () => void;
   /** The most connections of this process. */
@@ -67,9 +71,11 @@ export class PostgresEngine implements Engine {
   async get(database: number, key: string): Promise<Entry | undefined> {
     const { sealer, keys } = this.#parts;
     const lookup = sealer.lookup(database, key);
-    const row = await this.#gets.get({ database, lookup });
+    const [row] = await keys.met(async () => {
+      const found = await this.#gets.get({ database, lookup });
+      return found === undefined ? [] : [found];
+    });
     if (row === undefined) return undefined;
-    await keys.meet([row]);
     try {
       const content = sealer.openValue({ ...row, database, lookup }, row.value);
       return { ...content, revision: row.revision, expiresAtMs: row.expiresAtMs };
@@ -87,8 +93,8 @@ export class PostgresEngine implements Engine {
     const rowsMax = prefix === '' ? Math.min(limit, SLICE_ROWS) : SLICE_ROWS;
     const bounds = { withValues, rowsMax, bytesMax: limits.scanBytesMax };
     while (page.wantsMore) {
-      const rows = await pool.read(selectAfterLookup({ database, lookup: page.after }, bounds));
-      await keys.meet(rows);
+      const next = selectAfterLookup({ database, lookup: page.after }, bounds);
+      const rows = await keys.met(() => pool.read(next));
       for (const row of rows) if (page.wantsMore) page.take(row, row.hasEnded);
       if (page.wantsMore && !isCut(rows, rowsMax)) page.end();
     }
@@ -100,11 +106,13 @@ export class PostgresEngine implements Engine {
     const { database, afterRevision: after, withValues } = request;
     const rowsMax = Math.min(request.limit, limits.scanRowsMax);
     const bounds = { withValues, rowsMax, bytesMax: limits.scanBytesMax };
-    const found = await pool.read(selectAfterRevision({ database, after }, bounds));
-    const state: StoreState = JSON.parse(found[0]?.state ?? '');
-    const page = new FeedPageBuilder(request, state, sealer);
-    const rows = found.filter(isRow);
-    await keys.meet(rows);
+    let state = '';
+    const rows = await keys.met(async () => {
+      const found = await pool.read(selectAfterRevision({ database, after }, bounds));
+      state = found[0]?.state ?? '';
+      return found.filter(isRow);
+    });
+    const page = new FeedPageBuilder(request, JSON.parse(state), sealer);
     for (const row of rows) if (page.wantsMore) page.take(row, row.hasEnded);
     const built = page.build();
     const last = rows.at(-1);
@@ -122,7 +130,16 @@ export class PostgresEngine implements Engine {
     const { pool, writer, watchers, connectionsMax } = this.#parts;
     const { open, idle } = pool.connections;
     const others = Number(writer.isConnected) + Number(watchers.isListening);
-    return { connectionsOpen: open + others, connectionsIdle: idle, connectionsMax };
+    const sealing = await this.#sealing().catch(() => undefined);
+    return { connectionsOpen: open + others, connectionsIdle: idle, connectionsMax, sealing };
+  }
+
+  /** How far the rotation of keys is; the replica that does it knows best. */
+  async #sealing(): Promise<SealingVitals> {
+    const { pool, rotation, sealer } = this.#parts;
+    const [stored, { keys, removals }] = await Promise.all([pool.read(selectKeys()), this.state()]);
+    const progress = rotation.progress(stored);
+    return sealingVitals(stored, sealer.ring.sealingKekId, keys + removals, progress);
   }
 
   async ping(): Promise<void> {

@@ -15,7 +15,7 @@ const begins =
 /** Postgres has no room left on its disk. */
 export const isFull = begins('53100');
 /** What lies in a table or an index cannot be what Postgres wrote. */
-const isDamage = begins('XX001', 'XX002');
+export const isDamage = begins('XX001', 'XX002');
 /** A table or a column that every store of ours has is not there. */
 export const lacksTable = begins('42P01', '42703', '42P07');
 /** Postgres is here, and will not let us in before somebody changes something. */

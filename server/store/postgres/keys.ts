@@ -8,8 +8,12 @@ import {
   type KeyRing,
   type WrappedKey,
 } from '../../sealing/key-ring.ts';
+import { type MaySealRow, selectKeys } from './key-statements.ts';
 import type { Pool } from './pool.ts';
-import { selectKeys } from './statements.ts';
+
+interface Sealed {
+  readonly dataKeyId: number;
+}
 
 export class ReplicaKeys {
   readonly #ring: KeyRing;
@@ -21,16 +25,30 @@ export class ReplicaKeys {
     this.#pool = pool;
   }
 
-  /** Has the keys of these rows, where the store has them. Rejects with ReplyError. */
-  async meet(rows: readonly { readonly dataKeyId: number }[]): Promise<void> {
+  /**
+   * The rows that `read` gives, with their keys here where the store has them. Reads twice where it
+   * has not: a rotation may have sealed them anew in between, and forgotten their old key. Rejects
+   * with ReplyError.
+   */
+  async met<Row extends Sealed>(read: () => Promise<Row[]>): Promise<Row[]> {
+    const rows = await read();
+    if (await this.meet(rows)) return rows;
+    const again = await read();
+    await this.meet(again);
+    return again;
+  }
+
+  /** Whether the keys of these rows are here, or in the store and then here. */
+  async meet(rows: readonly Sealed[]): Promise<boolean> {
     const areKnown = () => rows.every(({ dataKeyId }) => this.#ring.knows(dataKeyId));
-    if (areKnown()) return;
+    if (areKnown()) return true;
     // one that is under way may have begun before the newest of them was there, or fail
     await this.#reading?.catch(() => {});
-    if (areKnown()) return;
+    if (areKnown()) return true;
     this.#reading = this.#read();
     const cause = await this.#reading;
-    if (cause === undefined || areKnown()) return;
+    if (areKnown()) return true;
+    if (cause === undefined) return false;
     throw new ReplyError('DKV_STORE_UNAVAILABLE', undefined, { cause });
   }
 
@@ -47,12 +65,17 @@ export class ReplicaKeys {
   }
 }
 
-/** A new key between its making and the commit that keeps it. */
-export class NewKey {
+/** The data key that this replica seals with; a new one until the commit that keeps it. */
+export class OwnKey {
+  readonly #ring: KeyRing;
   /** An id that nobody else gets, for the next key. */
   id: number | undefined;
   /** The key that no commit is known to have kept. */
   unsaved: WrappedKey | undefined;
+
+  constructor(ring: KeyRing) {
+    this.#ring = ring;
+  }
 
   readonly keep: KeepKey = (purpose, kekId, wrap) => {
     const { id } = this;
@@ -62,14 +85,30 @@ export class NewKey {
     return id;
   };
 
+  /** The key that the store has, of which is to be asked under the lock whether it may seal. */
+  get keptId(): number | undefined {
+    const { sealingKeyId } = this.#ring;
+    return sealingKeyId === this.unsaved?.id ? undefined : sealingKeyId;
+  }
+
+  /** Takes what the store says of that key: with one that is retired nothing more is sealed. */
+  see([found]: readonly MaySealRow[]): void {
+    if (found?.maySeal !== true) this.#ring.retire();
+  }
+
+  /** To be told what a commit has kept. */
+  saved(kept: WrappedKey | undefined): void {
+    if (this.unsaved === kept) this.unsaved = undefined;
+  }
+
   /**
    * To be called for each new connection, since it may lead to a server that has forgotten what it
    * did not have to keep. It may give an id again; what was sealed with a second key of the same
    * id, or with one that is no longer there, would be lost.
    */
-  giveUp(ring: KeyRing): void {
-    ring.retire();
-    if (this.unsaved !== undefined) ring.forget(this.unsaved.id);
+  giveUp(): void {
+    this.#ring.retire();
+    if (this.unsaved !== undefined) this.#ring.forget(this.unsaved.id);
     this.id = undefined;
     this.unsaved = undefined;
   }

@@ -18,20 +18,15 @@ import type { Store } from '../store.ts';
 import { PostgresEngine } from './engine.ts';
 import { damaged, mayPass, startErrorOf } from './failures.ts';
 import { followKeyFile } from './key-file.ts';
-import { NewKey, ReplicaKeys } from './keys.ts';
+import { insertKey, nextKeyId, selectKeys } from './key-statements.ts';
+import { OwnKey, ReplicaKeys } from './keys.ts';
 import { type DatabaseUrl, type Location, openLocation } from './location.ts';
 import { pauseMs } from './pause.ts';
 import { Pool } from './pool.ts';
+import { RotationSteps } from './rotation-steps.ts';
 import { createTables, type Migration, migrations, raiseTables, versionOf } from './schema.ts';
 import { openSession, readIdentity, run, setUp } from './session.ts';
-import {
-  advisoryLockClass,
-  begin,
-  commit,
-  insertKey,
-  nextKeyId,
-  selectKeys,
-} from './statements.ts';
+import { advisoryLockClass, begin, commit } from './statements.ts';
 import { Sweeper } from './sweep.ts';
 import { Watchers } from './watchers.ts';
 import { PostgresWriter } from './writer.ts';
@@ -132,7 +127,7 @@ async function createStore(
 ): Promise<Found> {
   const identity = await createTables(client, { storeId, incarnation: randomUUID() });
   const ring = new KeyRing(storeIdBytes(storeId), keys);
-  const newKey = new NewKey();
+  const newKey = new OwnKey(ring);
   newKey.id = (await run(client, nextKeyId()))[0]?.id;
   ring.createLookupKey(newKey.keep);
   if (newKey.unsaved !== undefined) await run(client, insertKey(newKey.unsaved));
@@ -201,7 +196,8 @@ function serve(
   const writer = new PostgresWriter(location.current, writerParts);
   const watchers = new Watchers({ pool, location, identity, log });
   const sweeper = new Sweeper(writer, watchers.tell, log);
-  const keyFile = { path: sealingKeyFile, keys: sealingKeys, ring, writer, log };
+  const rotation = new RotationSteps({ sealer, writer, keys: sealingKeys, log });
+  const keyFile = { path: sealingKeyFile, keys: sealingKeys, rotation, log };
   const endKeyWatch = followKeyFile(keyFile);
   location.watch(async (next) => {
     await pool.renew(next);
@@ -209,6 +205,7 @@ function serve(
   });
   const journalMode = 'server' as const;
   const info = { engine: 'postgres' as const, storeId, incarnation, schemaVersion, journalMode };
-  const parts = { location, pool, writer, keys, sealer, watchers, sweeper, info, endKeyWatch };
+  const tended = { writer, watchers, sweeper, rotation, endKeyWatch };
+  const parts = { location, pool, keys, sealer, info, ...tended };
   return new OpenedStore(new PostgresEngine({ ...parts, connectionsMax: poolMax }));
 }

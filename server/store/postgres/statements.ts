@@ -1,7 +1,6 @@
 // The SQL of the store on Postgres: what is read, and what a transaction of the writer is made of.
 // Next: `gets.ts` and `engine.ts` read by it, `writer.ts` and `sweep.ts` write by it.
 import type { QueryConfig } from 'pg';
-import type { WrappedKey } from '../../sealing/key-ring.ts';
 import type { EntryRow, HeadRow, ValueRow } from '../statements.ts';
 import type { StoreState } from '../store.ts';
 import { byteaArray, int4Array, int8Array } from './wire-array.ts';
@@ -114,39 +113,6 @@ export const selectAfterRevision = (
 
 export const selectState = () =>
   statement<StoreState>('state', `SELECT ${STATE} FROM store WHERE id = 1`);
-
-export const selectKeys = () =>
-  statement<WrappedKey>('keys', 'SELECT id, purpose, kek_id AS "kekId", wrapped FROM sealing_keys');
-
-/** An id for a new key, which no other replica gets; a server that has crashed may forget that. */
-export const nextKeyId = () =>
-  statement<{ id: number }>(
-    'next-key-id',
-    `SELECT nextval(pg_get_serial_sequence('sealing_keys', 'id')) AS id`,
-  );
-
-/** Fails where the id is that of another key. */
-export const insertKey = ({ id, purpose, kekId, wrapped }: WrappedKey) =>
-  statement(
-    'insert-key',
-    `INSERT INTO sealing_keys (id, purpose, kek_id, wrapped, made_under)
-     VALUES ($1, $2, $3, $4, $3)`,
-    [id, purpose, kekId, wrapped],
-  );
-
-/** Wraps keys anew. */
-export const updateKeys = (keys: readonly WrappedKey[]) =>
-  statement(
-    'update-keys',
-    `UPDATE sealing_keys SET kek_id = again.kek_id, wrapped = again.wrapped
-     FROM unnest($1::bigint[], $2::text[], $3::bytea[]) AS again (id, kek_id, wrapped)
-     WHERE sealing_keys.id = again.id`,
-    [
-      int8Array(keys.map(({ id }) => id)),
-      keys.map(({ kekId }) => kekId),
-      byteaArray(keys.map(({ wrapped }) => wrapped)),
-    ],
-  );
 
 /** The state of the store, which no other transaction changes until this one is over. */
 export interface LockedRow extends StoreState {

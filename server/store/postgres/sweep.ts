@@ -6,7 +6,8 @@ import { messageOf } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Batch, Change } from '../change.ts';
 import { counted } from '../transaction.ts';
-import { bury, type LockedRow, lockStore, setState } from './statements.ts';
+import type { Transaction } from './own-transaction.ts';
+import { bury, type LockedRow, setState } from './statements.ts';
 import {
   type DueEntry,
   erase,
@@ -15,7 +16,7 @@ import {
   selectRemoved,
   trySweepLock,
 } from './sweep-statements.ts';
-import type { Ask, PostgresWriter } from './writer.ts';
+import type { PostgresWriter } from './writer.ts';
 
 export interface Swept {
   readonly ended: number;
@@ -24,18 +25,17 @@ export interface Swept {
 }
 
 /** One step, in a transaction of its own. */
-export async function sweepStep(ask: Ask): Promise<Swept> {
-  const [lock] = await ask(trySweepLock());
+export async function sweepStep({ ask, lock }: Transaction): Promise<Swept> {
+  const [turn] = await ask(trySweepLock());
   // another replica is at it
-  if (lock?.isOurs !== true) return { ended: 0, againMs: limits.databaseSweepMs };
+  if (turn?.isOurs !== true) return { ended: 0, againMs: limits.databaseSweepMs };
   const [ends] = await ask(selectNextEnds());
   const dueMs = Math.min(ends?.expiresInMs ?? Infinity, ends?.forgetInMs ?? Infinity);
   const isTooMany = (ends?.removals ?? 0) > limits.removalsMax;
   // while nothing is due, no writer is kept waiting
   if (dueMs > 0 && !isTooMany)
     return { ended: 0, againMs: Math.min(dueMs, limits.databaseSweepMs) };
-  const [locked] = await ask(lockStore());
-  if (locked === undefined) throw new Error('the row of identity is missing');
+  const locked = await lock();
   const expired = await ask(selectExpired(locked.nowMs, limits.sweepRowsMax));
   const forgotten = await forgettable(ask, locked);
   const buried = expired.map((row, at) => ({ ...row, revision: locked.revision + at + 1 }));
@@ -47,7 +47,7 @@ export async function sweepStep(ask: Ask): Promise<Swept> {
 }
 
 /** Removals that are too old, or too many. */
-function forgettable(ask: Ask, { removals, nowMs }: LockedRow): Promise<DueEntry[]> {
+function forgettable(ask: Transaction['ask'], { removals, nowMs }: LockedRow): Promise<DueEntry[]> {
   const tooMany = Math.min(removals - limits.removalsMax, limits.sweepRowsMax);
   if (tooMany > 0) return ask(selectRemoved(nowMs, tooMany));
   return ask(selectRemoved(nowMs - limits.removalRetentionMs, limits.sweepRowsMax));

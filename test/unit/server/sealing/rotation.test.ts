@@ -88,6 +88,7 @@ test('a key that damaged entries are under stays, all others of before go', () =
   pass.done(pass.stepOf(rows, BOUNDS), rows.slice(1, 2));
   expect(pass.damaged).toBe(1);
   expect(pass.unusedIds()).toEqual([1, 3]);
+  expect(pass.usedIds()).toEqual([2]);
 });
 
 const rowsArbitrary = fc

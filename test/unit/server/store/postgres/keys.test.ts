@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { parseSealingKeyFile, sealingKeyFileText } from '../../../../../server/sealing/key-file.ts';
 import { KeyRing, type WrappedKey } from '../../../../../server/sealing/key-ring.ts';
-import { ReplicaKeys } from '../../../../../server/store/postgres/keys.ts';
+import { OwnKey, ReplicaKeys } from '../../../../../server/store/postgres/keys.ts';
 
 const STORE_ID = Buffer.alloc(16, 1);
 const FILE = parseSealingKeyFile(sealingKeyFileText(Buffer.alloc(32, 1)));
@@ -48,4 +48,53 @@ test('what the store does not hold is no failure of this', async () => {
   const { keys, ring } = newReplica();
   await keys.meet([{ dataKeyId: 8 }]);
   expect(ring.knows(8)).toBe(false);
+});
+
+test('rows whose key is gone by the time it is asked for are read once more', async () => {
+  const { keys, row } = newReplica();
+  const gone = { dataKeyId: 6 };
+  const reads = [[gone], [row]];
+  expect(await keys.met(async () => reads.shift() ?? [])).toEqual([row]);
+  expect(reads).toEqual([]);
+});
+
+test('a key that is gone for good is asked for twice, and told by who opens', async () => {
+  const { keys } = newReplica();
+  const gone = { dataKeyId: 6 };
+  let reads = 0;
+  const read = async () => {
+    reads += 1;
+    return [gone];
+  };
+  expect(await keys.met(read)).toEqual([gone]);
+  expect(reads).toBe(2);
+});
+
+/** The data key of a replica that has written, with what it keeps. */
+function newOwnKey() {
+  const ring = new KeyRing(STORE_ID, FILE);
+  const own = new OwnKey(ring);
+  own.id = 3;
+  const { id } = ring.dataKeyForSealing(2, own.keep);
+  return { ring, own, id };
+}
+
+test('a new key is asked for only once the store has it', () => {
+  const { own } = newOwnKey();
+  expect(own.keptId).toBeUndefined();
+  own.saved(own.unsaved);
+  expect(own.keptId).toBe(3);
+});
+
+test('a key that may seal seals on; one that is retired or gone does not', () => {
+  for (const [answer, kept] of [
+    [[{ maySeal: true }], 3],
+    [[{ maySeal: false }], undefined],
+    [[], undefined],
+  ] as const) {
+    const { own } = newOwnKey();
+    own.saved(own.unsaved);
+    own.see(answer);
+    expect(own.keptId).toBe(kept);
+  }
 });

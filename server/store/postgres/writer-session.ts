@@ -1,0 +1,90 @@
+// The one connection that writes: opened when it is needed, with pauses while the database is away,
+// and given up as soon as it cannot be trusted.
+// Next: `writer.ts` runs its transactions on it.
+import type pg from 'pg';
+import type { BaseLogger } from 'pino';
+import { limits } from '../../limits.ts';
+import type { Identity } from '../identity.ts';
+import type { DatabaseUrl } from './location.ts';
+import { Pause } from './pause.ts';
+import { openSession, setUpSame } from './session.ts';
+
+export interface WriterSessionParts {
+  readonly identity: Identity;
+  /** Called with each new connection, before anything is written by it. */
+  readonly connected: () => void;
+  readonly log: BaseLogger;
+}
+
+export class WriterSession {
+  readonly #parts: WriterSessionParts;
+  readonly #pause = new Pause();
+  #location: DatabaseUrl;
+  #client: pg.Client | undefined;
+  #isClosed = false;
+  /** What Postgres has warned of since this was made undefined. */
+  warning: unknown;
+
+  constructor(location: DatabaseUrl, parts: WriterSessionParts) {
+    this.#location = location;
+    this.#parts = parts;
+  }
+
+  get isConnected(): boolean {
+    return this.#client !== undefined;
+  }
+
+  /** The connection, opened where there is none. */
+  async client(): Promise<pg.Client> {
+    if (this.#client !== undefined) return this.#client;
+    // what goes on in the background may come once more
+    if (this.#isClosed) throw new Error('the store is closed');
+    this.#pause.check();
+    try {
+      const { identity, connected } = this.#parts;
+      const options = { timeoutMs: limits.databaseWriteTimeoutMs, pipeline: true };
+      const client = await openSession(this.#location.url, options, (opened) =>
+        setUpSame(opened, identity),
+      );
+      client.on('end', () => this.#forget(client));
+      client.on('notice', (notice) => this.#warned(notice));
+      connected();
+      this.#client = client;
+      this.#pause.succeeded();
+      return client;
+    } catch (error) {
+      this.#pause.failed(error);
+      throw error;
+    }
+  }
+
+  /** Another one comes in its place. */
+  drop(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    void client?.end().catch(() => {});
+  }
+
+  /** Goes on with a connection to another location. */
+  renew(location: DatabaseUrl): void {
+    this.#location = location;
+    this.#pause.succeeded();
+    this.drop();
+  }
+
+  /** No other one comes. */
+  close(): void {
+    this.#isClosed = true;
+    this.drop();
+  }
+
+  #forget(client: pg.Client): void {
+    if (this.#client === client) this.#client = undefined;
+  }
+
+  /** Such as that a commit did not wait for its standby. */
+  #warned(notice: { readonly message?: string | undefined }): void {
+    this.warning = notice;
+    this.#parts.log.warn({ reason: notice.message }, 'Postgres warns the writer');
+  }
+}
