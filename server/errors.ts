@@ -83,6 +83,10 @@ export const serverErrors = {
     'The issuer of this token cannot be asked now: nothing was done; try again later.',
   ),
   DKV_STORE_UNAVAILABLE: kind(503, 'The store cannot serve this now; try again later.'),
+  DKV_RELEASE_TOO_OLD: kind(
+    503,
+    'A newer release has raised the store, and this server can no longer serve it.',
+  ),
   DKV_STORE_FULL: kind(507, 'The disk is full: nothing was written; reading and removing go on.'),
 } as const;
 

@@ -1,5 +1,5 @@
 // How a start on Postgres goes on, or ends: what is checked before anything is written, and several
-// starts at once.
+// starts at once. What becomes of servers that run is in `postgres-raised.test.ts`.
 import { expect } from 'vitest';
 import { StartError } from '../../server/errors.ts';
 import type { PostgresOptions } from '../../server/store/postgres/open.ts';
@@ -105,14 +105,6 @@ testWithPostgres('a store that a newer release has changed is left alone', async
   const refusal = await refusalOf(openReplica(url, keyFile));
   expect(refusal).toMatchObject({ code: 'DKV_STORE_TOO_NEW' });
   expect(await contentOf(url)).toEqual(before);
-});
-
-testWithPostgres('a release that is too old for a raised store writes no more', async () => {
-  const { url, keyFile } = await madeStore();
-  const old = await openReplica(url, keyFile);
-  await put(old, 0, 'k', value);
-  await openReplica(url, keyFile, { migrations: STEPS });
-  await expect(put(old, 0, 'k', value)).rejects.toMatchObject({ code: 'DKV_STORE_UNAVAILABLE' });
 });
 
 testWithPostgres('another STORE_ID ends the start, and nothing is written', async () => {

@@ -19,15 +19,18 @@ import type {
   StoreInfo,
   StoreState,
 } from '../store.ts';
+import { replyErrorOf } from './failures.ts';
 import { Gets } from './gets.ts';
 import { selectKeys } from './key-statements.ts';
 import type { ReplicaKeys } from './keys.ts';
 import type { Location } from './location.ts';
 import type { Pool } from './pool.ts';
 import type { RotationSteps } from './rotation-steps.ts';
+import { checkReader, type ExpectedStore } from './session.ts';
 import {
   type PageRow,
   type StateAndRow,
+  type StateRow,
   selectAfterLookup,
   selectAfterRevision,
   selectState,
@@ -42,6 +45,7 @@ export interface PostgresParts {
   readonly writer: PostgresWriter;
   readonly keys: ReplicaKeys;
   readonly sealer: Sealer;
+  readonly expected: ExpectedStore;
   readonly watchers: Watchers;
   readonly sweeper: Sweeper;
   readonly rotation: Pick<RotationSteps, 'progress'>;
@@ -112,7 +116,7 @@ export class PostgresEngine implements Engine {
       state = found[0]?.state ?? '';
       return found.filter(isRow);
     });
-    const page = new FeedPageBuilder(request, JSON.parse(state), sealer);
+    const page = new FeedPageBuilder(request, this.#checked(JSON.parse(state)), sealer);
     for (const row of rows) if (page.wantsMore) page.take(row, row.hasEnded);
     const built = page.build();
     const last = rows.at(-1);
@@ -121,9 +125,22 @@ export class PostgresEngine implements Engine {
   }
 
   async state(): Promise<StoreState> {
-    const [state] = await this.#parts.pool.read(selectState());
-    if (state === undefined) throw new ReplyError('DKV_STORE_UNAVAILABLE');
-    return state;
+    const [row] = await this.#parts.pool.read(selectState());
+    return this.#checked(row);
+  }
+
+  /** A release that has become too old reads no more by the connections that it has. */
+  #checked(row: StateRow | undefined): StoreState {
+    if (row === undefined) throw new ReplyError('DKV_STORE_UNAVAILABLE');
+    const { expected, pool } = this.#parts;
+    const { oldestReaderVersion: _, ...state } = row;
+    try {
+      checkReader(row, expected);
+      return state;
+    } catch (error) {
+      pool.leave();
+      throw replyErrorOf(error);
+    }
   }
 
   async vitals(): Promise<EngineVitals> {

@@ -42,9 +42,13 @@ export const isStatementError = (error: unknown): boolean =>
 /** The error that a request ends with, where it is certain that nothing was written. */
 export function replyErrorOf(error: unknown): ReplyError {
   if (error instanceof ReplyError) return error;
-  const code = isDamage(error) ? 'DKV_ENTRY_UNREADABLE' : 'DKV_STORE_UNAVAILABLE';
+  const code = isDamage(error) ? 'DKV_ENTRY_UNREADABLE' : awayCodeOf(error);
   return new ReplyError(code, undefined, { cause: error });
 }
+
+/** Why the store cannot serve: it is away, or it is not for this release any more. */
+export const awayCodeOf = (error: unknown): 'DKV_RELEASE_TOO_OLD' | 'DKV_STORE_UNAVAILABLE' =>
+  error instanceof TooOldError ? 'DKV_RELEASE_TOO_OLD' : 'DKV_STORE_UNAVAILABLE';
 
 /** The way to Postgres may be there soon: names and addresses come and go with its pods. */
 const PASSING_CODES = [
@@ -65,6 +69,18 @@ export function mayPass(error: unknown): boolean {
 /** A server that may only be read; another one has taken its place, or will. */
 export class StandbyError extends Error {
   override readonly name = 'StandbyError';
+}
+
+/** A newer release has raised the store beyond what this one knows. */
+export class TooOldError extends Error {
+  override readonly name = 'TooOldError';
+
+  constructor(oldestReaderVersion: number, knownVersion: number) {
+    super(
+      `a newer release has raised the store, and asks for schema ${oldestReaderVersion}; ` +
+        `this one knows ${knownVersion}: run the newer release`,
+    );
+  }
 }
 
 /** What was thrown while a store was opened, as the start ends with it. */

@@ -187,14 +187,15 @@ function serve(
 ): Store {
   const { storeId, incarnation, schemaVersion } = identity;
   const max = Math.max(poolMax - NOT_FOR_READING, 1);
-  const pool = new Pool(location.current, { identity, max, idle: poolIdle, log });
+  const expected = { storeId, incarnation, knownVersion: versionOf(steps) };
+  const pool = new Pool(location.current, { expected, max, idle: poolIdle, log });
   const sealer = new Sealer(storeIdBytes(storeId), ring);
   const keys = new ReplicaKeys(ring, pool);
   // what it acknowledges by another server, the old connections would not show
-  const connected = () => pool.leave();
-  const writerParts = { identity, sealer, keys, schemaVersion: versionOf(steps), connected, log };
+  const leaveReads = () => pool.leave();
+  const writerParts = { expected, sealer, keys, leaveReads, log };
   const writer = new PostgresWriter(location.current, writerParts);
-  const watchers = new Watchers({ pool, location, identity, log });
+  const watchers = new Watchers({ pool, location, expected, log });
   const sweeper = new Sweeper(writer, watchers.tell, log);
   const rotation = new RotationSteps({ sealer, writer, keys: sealingKeys, log });
   const keyFile = { path: sealingKeyFile, keys: sealingKeys, rotation, log };
@@ -206,6 +207,6 @@ function serve(
   const journalMode = 'server' as const;
   const info = { engine: 'postgres' as const, storeId, incarnation, schemaVersion, journalMode };
   const tended = { writer, watchers, sweeper, rotation, endKeyWatch };
-  const parts = { location, pool, keys, sealer, info, ...tended };
+  const parts = { location, pool, keys, sealer, expected, info, ...tended };
   return new OpenedStore(new PostgresEngine({ ...parts, connectionsMax: poolMax }));
 }

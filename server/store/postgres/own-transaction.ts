@@ -7,7 +7,7 @@ import type { Sealer } from '../../sealing/sealer.ts';
 import { isStatementError } from './failures.ts';
 import { insertKey, nextKeyId, selectMaySeal } from './key-statements.ts';
 import type { OwnKey } from './keys.ts';
-import { isDurable, run } from './session.ts';
+import { checkReader, type ExpectedStore, isDurable, run } from './session.ts';
 import {
   begin,
   commit,
@@ -31,8 +31,7 @@ export interface Transaction {
 export interface TransactionParts {
   readonly sealer: Sealer;
   readonly ownKey: OwnKey;
-  /** The newest schema that this release knows. */
-  readonly schemaVersion: number;
+  readonly expected: ExpectedStore;
 }
 
 /**
@@ -43,7 +42,7 @@ export async function transacted<T>(
   client: pg.Client,
   parts: TransactionParts,
   work: (transaction: Transaction) => Promise<T>,
-  drop: () => void,
+  drop: (error: unknown) => void,
 ): Promise<T> {
   const transaction = new OwnTransaction(client, parts);
   try {
@@ -52,7 +51,7 @@ export async function transacted<T>(
     await transaction.commit();
     return made;
   } catch (error) {
-    if (transaction.isBroken || !(await isRolledBack(client))) drop();
+    if (transaction.isBroken || !(await isRolledBack(client))) drop(error);
     throw error;
   }
 }
@@ -87,7 +86,7 @@ class OwnTransaction implements Transaction {
   readonly lock = async (): Promise<LockedRow> => {
     const [locked] = await this.ask(lockStore());
     try {
-      return checkedLock(locked, this.#parts.schemaVersion);
+      return checkedLock(locked, this.#parts.expected);
     } catch (error) {
       // another session may do
       this.isBroken = true;
@@ -116,10 +115,10 @@ class OwnTransaction implements Transaction {
 }
 
 /** What the lock gives, where this release may write, and a commit is on disk when it returns. */
-export function checkedLock(locked: LockedRow | undefined, schemaVersion: number): LockedRow {
+export function checkedLock(locked: LockedRow | undefined, expected: ExpectedStore): LockedRow {
   if (locked === undefined) throw new Error('the row of identity is missing');
   // a pooler in between may have handed on another session than the one that was set up
   if (!isDurable(locked.synchronousCommit)) throw new Error('synchronous_commit is not on');
-  if (locked.oldestReaderVersion <= schemaVersion) return locked;
-  throw new Error('a newer release has changed the store, and this one may no longer write it');
+  checkReader(locked, expected);
+  return locked;
 }

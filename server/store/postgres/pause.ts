@@ -1,8 +1,8 @@
 // The pause after a failure: while the database is away nobody waits for it, and it is asked again
 // after pauses that grow, each a little different, so that not all replicas come at once.
 // Next: `pool.ts` and `writer.ts` ask it before they connect.
-import { ReplyError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import { replyErrorOf } from './failures.ts';
 
 export class Pause {
   readonly #nowMs: () => number;
@@ -14,10 +14,10 @@ export class Pause {
     this.#nowMs = nowMs;
   }
 
-  /** Throws DKV_STORE_UNAVAILABLE during a pause. */
+  /** Throws what has failed during a pause, as a ReplyError. */
   check(): void {
     if (this.#nowMs() >= this.#endMs) return;
-    throw new ReplyError('DKV_STORE_UNAVAILABLE', undefined, { cause: this.#cause });
+    throw replyErrorOf(this.#cause);
   }
 
   /** Begins a pause, if there is none. */

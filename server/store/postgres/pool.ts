@@ -5,15 +5,14 @@ import pg from 'pg';
 import type { BaseLogger } from 'pino';
 import { busy, messageOf } from '../../errors.ts';
 import { limits } from '../../limits.ts';
-import type { Identity } from '../identity.ts';
 import { isExhaustion, isLost, isSilence, replyErrorOf } from './failures.ts';
 import type { DatabaseUrl } from './location.ts';
 import { Pause } from './pause.ts';
-import { clientConfig, setUpSame } from './session.ts';
+import { clientConfig, type ExpectedStore, setUpSame } from './session.ts';
 import type { Statement } from './statements.ts';
 
 export interface PoolParts {
-  readonly identity: Identity;
+  readonly expected: ExpectedStore;
   /** The most connections. */
   readonly max: number;
   /** How many of them are kept while there is nothing to do. */
@@ -121,7 +120,7 @@ export class Pool {
   }
 
   #open({ url }: DatabaseUrl): pg.Pool {
-    const { identity, max, idle, log } = this.#parts;
+    const { expected, max, idle, log } = this.#parts;
     const pool = new pg.Pool({
       ...clientConfig(url, { timeoutMs: limits.databaseReadTimeoutMs }),
       max,
@@ -132,7 +131,7 @@ export class Pool {
       onConnect: (client) => {
         // who waits for an answer is told by it
         client.on('error', () => {});
-        return setUpSame(client, identity);
+        return setUpSame(client, expected);
       },
     });
     pool.on('error', (error) => {

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { StartError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Identity } from '../identity.ts';
-import { StandbyError } from './failures.ts';
+import { StandbyError, TooOldError } from './failures.ts';
 import type { Statement } from './statements.ts';
 
 /** The number that Postgres knows its whole numbers of 64 bits by; ours are below 2^53. */
@@ -115,12 +115,28 @@ export async function readIdentity(client: pg.ClientBase): Promise<Identity | un
   return rows[0];
 }
 
-/** Sets a connection up that must lead to the store that was opened at the start. */
-export async function setUpSame(client: pg.ClientBase, expected: Identity): Promise<void> {
+/** The store that was opened at the start, and what this release can do with it. */
+export interface ExpectedStore extends Pick<Identity, 'storeId' | 'incarnation'> {
+  /** The newest schema that this release knows. */
+  readonly knownVersion: number;
+}
+
+/** Sets a connection up that must lead to that store, which must not be beyond this release. */
+export async function setUpSame(client: pg.ClientBase, expected: ExpectedStore): Promise<void> {
   await setUp(client);
   const found = await readIdentity(client);
-  if (found?.storeId === expected.storeId && found.incarnation === expected.incarnation) return;
-  throw new StartError('DKV_STORE_MISMATCH', 'another store lies there than at the start');
+  if (found?.storeId !== expected.storeId || found.incarnation !== expected.incarnation) {
+    throw new StartError('DKV_STORE_MISMATCH', 'another store lies there than at the start');
+  }
+  checkReader(found, expected);
+}
+
+/** A newer release may have raised the store meanwhile. Throws TooOldError. */
+export function checkReader(
+  { oldestReaderVersion }: Pick<Identity, 'oldestReaderVersion'>,
+  { knownVersion }: ExpectedStore,
+): void {
+  if (oldestReaderVersion > knownVersion) throw new TooOldError(oldestReaderVersion, knownVersion);
 }
 
 /** Opens such a connection; `lost` is called once it has ended by itself. */

@@ -29,7 +29,13 @@ const HAS_ENDED = `coalesce(expires_at <= ${NOW}, false) AS "hasEnded"`;
 export const STORED_BYTES = 'octet_length(name) + octet_length(value) AS "storedBytes"';
 const VALUE = 'data_key_id AS "dataKeyId", revision, expires_at AS "expiresAtMs"';
 const STATE = `revision, feed_floor AS "feedFloor", key_count AS keys,
-  stored_bytes AS "storedBytes", removal_count AS removals`;
+  stored_bytes AS "storedBytes", removal_count AS removals,
+  oldest_reader_version AS "oldestReaderVersion"`;
+
+/** What the store holds, and which release may read it. */
+export interface StateRow extends StoreState {
+  readonly oldestReaderVersion: number;
+}
 
 /** Which key, of which database. */
 export interface Target {
@@ -112,11 +118,10 @@ export const selectAfterRevision = (
   );
 
 export const selectState = () =>
-  statement<StoreState>('state', `SELECT ${STATE} FROM store WHERE id = 1`);
+  statement<StateRow>('state', `SELECT ${STATE} FROM store WHERE id = 1`);
 
 /** The state of the store, which no other transaction changes until this one is over. */
-export interface LockedRow extends StoreState {
-  readonly oldestReaderVersion: number;
+export interface LockedRow extends StateRow {
   readonly synchronousCommit: string;
   readonly nowMs: number;
 }
@@ -129,7 +134,7 @@ export const lockStore = () =>
   statement<LockedRow>(
     'lock',
     `WITH locked AS MATERIALIZED (SELECT * FROM store WHERE id = 1 FOR NO KEY UPDATE)
-     SELECT ${STATE}, oldest_reader_version AS "oldestReaderVersion", ${NOW} AS "nowMs",
+     SELECT ${STATE}, ${NOW} AS "nowMs",
        current_setting('synchronous_commit') AS "synchronousCommit" FROM locked`,
   );
 

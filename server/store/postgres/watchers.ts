@@ -6,16 +6,15 @@ import type { BaseLogger } from 'pino';
 import { messageOf } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import { poll } from '../../poll.ts';
-import type { Identity } from '../identity.ts';
 import type { DatabaseUrl } from './location.ts';
 import type { Pool } from './pool.ts';
-import { openSession, setUpSame } from './session.ts';
+import { type ExpectedStore, openSession, setUpSame } from './session.ts';
 import { notify, selectState } from './statements.ts';
 
 export interface WatchersParts {
   readonly pool: Pick<Pool, 'read'>;
   readonly location: { readonly current: DatabaseUrl };
-  readonly identity: Identity;
+  readonly expected: ExpectedStore;
   readonly log: BaseLogger;
 }
 
@@ -30,7 +29,7 @@ export class Watchers {
 
   constructor(parts: WatchersParts) {
     this.#parts = parts;
-    this.#channel = `dumbkv_${parts.identity.storeId.replaceAll('-', '')}`;
+    this.#channel = `dumbkv_${parts.expected.storeId.replaceAll('-', '')}`;
   }
 
   get isListening(): boolean {
@@ -106,10 +105,10 @@ export class Watchers {
   }
 
   #openListener(): Promise<pg.Client> {
-    const { location, identity } = this.#parts;
+    const { location, expected } = this.#parts;
     const options = { timeoutMs: limits.databaseReadTimeoutMs };
     return openSession(location.current.url, options, async (opened) => {
-      await setUpSame(opened, identity);
+      await setUpSame(opened, expected);
       opened.on('notification', this.tell);
       await opened.query(`LISTEN ${this.#channel}`);
     });

@@ -4,15 +4,17 @@
 import type pg from 'pg';
 import type { BaseLogger } from 'pino';
 import { limits } from '../../limits.ts';
-import type { Identity } from '../identity.ts';
 import type { DatabaseUrl } from './location.ts';
 import { Pause } from './pause.ts';
-import { openSession, setUpSame } from './session.ts';
+import { type ExpectedStore, openSession, setUpSame } from './session.ts';
 
 export interface WriterSessionParts {
-  readonly identity: Identity;
-  /** Called with each new connection, before anything is written by it. */
-  readonly connected: () => void;
+  readonly expected: ExpectedStore;
+  /**
+   * Called with each new connection, before anything is written by it, and where the store is no
+   * longer for this release: what is read by may lead elsewhere, or show what is not understood.
+   */
+  readonly leaveReads: () => void;
   readonly log: BaseLogger;
 }
 
@@ -41,14 +43,14 @@ export class WriterSession {
     if (this.#isClosed) throw new Error('the store is closed');
     this.#pause.check();
     try {
-      const { identity, connected } = this.#parts;
+      const { expected, leaveReads } = this.#parts;
       const options = { timeoutMs: limits.databaseWriteTimeoutMs, pipeline: true };
       const client = await openSession(this.#location.url, options, (opened) =>
-        setUpSame(opened, identity),
+        setUpSame(opened, expected),
       );
       client.on('end', () => this.#forget(client));
       client.on('notice', (notice) => this.#warned(notice));
-      connected();
+      leaveReads();
       this.#client = client;
       this.#pause.succeeded();
       return client;

@@ -3,17 +3,24 @@
 // Next: `transaction.ts` decides, `statements.ts` has the SQL.
 import type pg from 'pg';
 import type { BaseLogger } from 'pino';
+import { ReplyError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Sealer } from '../../sealing/sealer.ts';
 import type { Batch, ChangeFailure, Outcome } from '../change.ts';
 import type { GroupWriter } from '../group-commit.ts';
-import type { Identity } from '../identity.ts';
-import { isFull, isLost, isStatementError, replyErrorOf } from './failures.ts';
+import {
+  awayCodeOf,
+  isFull,
+  isLost,
+  isStatementError,
+  replyErrorOf,
+  TooOldError,
+} from './failures.ts';
 import { insertKey, nextKeyId, selectMaySeal } from './key-statements.ts';
 import { OwnKey, type ReplicaKeys } from './keys.ts';
 import type { DatabaseUrl } from './location.ts';
 import { checkedLock, type Transaction, transacted } from './own-transaction.ts';
-import { run } from './session.ts';
+import { type ExpectedStore, run } from './session.ts';
 import {
   begin,
   bury,
@@ -29,13 +36,11 @@ import { Group, type GroupWrites } from './transaction.ts';
 import { WriterSession } from './writer-session.ts';
 
 export interface WriterParts {
-  readonly identity: Identity;
+  readonly expected: ExpectedStore;
   readonly sealer: Sealer;
   readonly keys: ReplicaKeys;
-  /** The newest schema that this release knows. */
-  readonly schemaVersion: number;
-  /** Called with each new connection, before anything is written by it. */
-  readonly connected: () => void;
+  /** See `writer-session.ts`. */
+  readonly leaveReads: () => void;
   readonly log: BaseLogger;
 }
 
@@ -52,11 +57,11 @@ export class PostgresWriter implements GroupWriter {
   constructor(location: DatabaseUrl, parts: WriterParts) {
     this.#parts = parts;
     this.#ownKey = new OwnKey(parts.sealer.ring);
-    const connected = () => {
+    const leaveReads = () => {
       this.#ownKey.giveUp();
-      parts.connected();
+      parts.leaveReads();
     };
-    this.#session = new WriterSession(location, { ...parts, connected });
+    this.#session = new WriterSession(location, { ...parts, leaveReads });
   }
 
   get isConnected(): boolean {
@@ -71,7 +76,7 @@ export class PostgresWriter implements GroupWriter {
   transact<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.#next(async () => {
       const parts = { ...this.#parts, ownKey: this.#ownKey };
-      const drop = () => this.#session.drop();
+      const drop = (error: unknown) => this.#drop(error);
       return transacted(await this.#session.client(), parts, work, drop);
     });
   }
@@ -97,11 +102,16 @@ export class PostgresWriter implements GroupWriter {
     return made;
   }
 
+  #drop(error: unknown): void {
+    this.#session.drop();
+    if (error instanceof TooOldError) this.#parts.leaveReads();
+  }
+
   async #commitTogether(batches: readonly Batch[]): Promise<readonly Outcome[]> {
     try {
       return await this.#commitGroup(batches);
     } catch (error) {
-      this.#session.drop();
+      this.#drop(error);
       // what is too much together may fit in part
       if (isFull(error) && batches.length > 1) return this.#commitOneByOne(batches);
       const failure = failureOf(error);
@@ -159,7 +169,7 @@ export class PostgresWriter implements GroupWriter {
       ownKey.id === undefined ? run(client, nextKeyId()) : [],
     ]);
     ownKey.id ??= next?.id;
-    const locked = checkedLock(row, this.#parts.schemaVersion);
+    const locked = checkedLock(row, this.#parts.expected);
     if (maySeal !== undefined) ownKey.see(maySeal);
     return { client, locked, known };
   }
@@ -194,5 +204,6 @@ function failureOf(error: unknown): ChangeFailure {
     return { code: 'DKV_WRITE_UNCERTAIN', cause: error.cause ?? error };
   }
   if (isFull(error)) return { code: 'DKV_STORE_FULL', cause: error };
-  return { code: 'DKV_STORE_UNAVAILABLE', cause: error };
+  if (error instanceof ReplyError) return { code: error.code, cause: error.cause };
+  return { code: awayCodeOf(error), cause: error };
 }

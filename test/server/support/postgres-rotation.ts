@@ -20,8 +20,8 @@ export const idOf = (line: string): string => parseSealingKeyFile(line)[0]?.id ?
 
 /** A writer of the store that another replica would have whose key file has this text. */
 export async function writerBeside(url: string, store: Store, keyText: string) {
-  const { storeId, incarnation, schemaVersion } = store.info();
-  const identity = { storeId, incarnation, schemaVersion, oldestReaderVersion: schemaVersion };
+  const { storeId, incarnation } = store.info();
+  const expected = { storeId, incarnation, knownVersion: versionOf([]) };
   const id = storeIdBytes(storeId);
   const sealingKeys = parseSealingKeyFile(keyText);
   const ring = new KeyRing(id, sealingKeys);
@@ -33,9 +33,8 @@ export async function writerBeside(url: string, store: Store, keyText: string) {
   const keys = new ReplicaKeys(ring, { read: async () => [] });
   const sealer = new Sealer(id, ring);
   const writer = new PostgresWriter(databaseUrlOf(url), {
-    ...{ identity, sealer, keys, log: silentLog },
-    schemaVersion: versionOf([]),
-    connected: () => {},
+    ...{ expected, sealer, keys, log: silentLog },
+    leaveReads: () => {},
   });
   onTestFinished(() => writer.close());
   return { writer, sealer, sealingKeys };
