@@ -97,7 +97,9 @@ export function makeOriginal(rows: readonly Row[] = ORIGINAL): string {
   db.exec(`CREATE TABLE kv (database_id INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (database_id, key))`);
   const insert = db.prepare('INSERT INTO kv VALUES (?, ?, ?)');
-  for (const { database, column, token } of rows) insert.run(database, column, token);
+  db.transaction(() => {
+    for (const { database, column, token } of rows) insert.run(database, column, token);
+  })();
   db.close();
   return path;
 }
