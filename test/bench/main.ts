@@ -10,6 +10,7 @@ import { peersWith } from './peers/peers.ts';
 import { hasPostgres } from './peers/postgres.ts';
 import { markdownOf } from './report/markdown.ts';
 import { plotOf } from './report/plot.ts';
+import type { Report } from './report/report.ts';
 import { killPeers } from './running.ts';
 import { HELP, settingsOf } from './settings.ts';
 import { secondsOf, workloadsOf } from './workloads.ts';
@@ -44,7 +45,8 @@ async function run(args: string[], programs: string): Promise<void> {
       say(`what the peers said is in ${folder}`);
       throw error;
     });
-    publish({
+    const isPart = settings.peers !== undefined || settings.workloads !== undefined;
+    publish(isPart ? 'part' : form.name, {
       ...{ startedAt: new Date().toISOString(), revision: revision(), machine: readMachine() },
       ...{ loadAverage, form, workloads, peers: peers.map(({ name, title }) => ({ name, title })) },
       ...measured,
@@ -55,8 +57,8 @@ async function run(args: string[], programs: string): Promise<void> {
   }
 }
 
-function publish(report: Parameters<typeof markdownOf>[0]): void {
-  const { name } = report.form;
+/** A run of chosen peers or workloads must not take the place of one of all. */
+function publish(name: string, report: Report): void {
   const folder = join(here, 'results');
   mkdirSync(folder, { recursive: true });
   const write = (ending: string, text: string) =>
