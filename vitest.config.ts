@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { NODE_FLAGS } from './test/support/node-flags.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -32,6 +33,7 @@ const tier = (name: string, include: string[], testTimeoutMs: number, parallel =
     testTimeout: testTimeoutMs,
     hookTimeout: testTimeoutMs,
     fileParallelism: parallel,
+    execArgv: [...NODE_FLAGS],
   },
 });
 

@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../../support/node-flags.ts';
 import type { LogLine } from './captured-log.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -39,7 +40,8 @@ export function launchServer(
   env: Environment = {},
   { under = [], args = [] }: StartOptions = {},
 ): ServerProcess {
-  const [program = process.execPath, ...rest] = [...under, process.execPath, MAIN, ...args];
+  const node = [process.execPath, ...NODE_FLAGS, MAIN, ...args];
+  const [program = process.execPath, ...rest] = [...under, ...node];
   const child = spawn(program, rest, {
     cwd: folder,
     env: { PATH: process.env.PATH, PORT: '0', ...env },
