@@ -1,5 +1,6 @@
 // The location of Postgres while a store is served: its file changes, its password changes, its
-// certificate counts, and its connections are bounded.
+// certificate counts, and its connections are bounded. Reads and hints under way at a change are in
+// `postgres-relocation.test.ts`.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,24 +9,13 @@ import type { Store } from '../../server/store/store.ts';
 import { capturedLog } from './support/captured-log.ts';
 import { server } from './support/own-postgres.ts';
 import { asked, freshDatabase, testWithOwnPostgres } from './support/postgres.ts';
+import { roleFor, usersOf } from './support/postgres-roles.ts';
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
 import { put, valueAt } from './support/store-calls.ts';
 import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
 
 const value = Buffer.from('value');
-
-/** A role that may do everything in one database, and the URL with it. */
-async function roleFor(url: string, name: string, password: string): Promise<string> {
-  await asked(url, `CREATE ROLE ${name} SUPERUSER LOGIN PASSWORD '${password}'`);
-  return Object.assign(new URL(url), { username: name, password }).href;
-}
-
-const usersOf = async (url: string): Promise<string[]> => {
-  const sql = `SELECT DISTINCT usename FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = 'dumbkv' ORDER BY 1`;
-  return (await asked(url, sql)).rows.map(({ usename }) => usename);
-};
 
 testWithOwnPostgres('a change of the file moves all connections, and no call fails', async () => {
   const home = await freshDatabase(server);

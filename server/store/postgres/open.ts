@@ -195,7 +195,7 @@ function serve(
   const leaveReads = () => pool.leave();
   const writerParts = { expected, sealer, keys, leaveReads, log };
   const writer = new PostgresWriter(location.current, writerParts);
-  const watchers = new Watchers({ pool, location, expected, log });
+  const watchers = new Watchers(location.current, { pool, expected, log });
   const sweeper = new Sweeper(writer, watchers.tell, log);
   const rotation = new RotationSteps({ sealer, writer, keys: sealingKeys, log });
   const keyFile = { path: sealingKeyFile, keys: sealingKeys, rotation, log };
@@ -203,6 +203,7 @@ function serve(
   location.watch(async (next) => {
     await pool.renew(next);
     await writer.renew(next);
+    await watchers.renew(next);
   });
   const journalMode = 'server' as const;
   const info = { engine: 'postgres' as const, storeId, incarnation, schemaVersion, journalMode };

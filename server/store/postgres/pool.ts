@@ -62,12 +62,9 @@ export class Pool {
       await next.end();
       throw error;
     }
-    const old = this.#pool;
     this.#location = location;
-    this.#pool = next;
     this.#pause.succeeded();
-    // what is under way there is answered first
-    await old.end();
+    this.#goOnWith(next);
   }
 
   /**
@@ -75,8 +72,13 @@ export class Pool {
    * has taken, and which does not know that.
    */
   leave(): void {
+    this.#goOnWith(this.#open(this.#location));
+  }
+
+  /** What runs on the connections before, or waits for one of them, comes to its end there. */
+  #goOnWith(next: pg.Pool): void {
     const old = this.#pool;
-    this.#pool = this.#open(this.#location);
+    this.#pool = next;
     // a pool that ends answers nobody who waits: by then each has a connection, or has given up
     const waitMs = old.waitingCount === 0 ? 0 : limits.databaseConnectTimeoutMs;
     this.#left.add(old);
@@ -109,11 +111,14 @@ export class Pool {
   }
 
   async #connected(): Promise<pg.PoolClient> {
+    const pool = this.#pool;
     try {
-      const client = await this.#pool.connect();
+      const client = await pool.connect();
       this.#pause.succeeded();
       return client;
     } catch (error) {
+      // who has waited for those of before may do with the new ones: nothing was asked yet
+      if (pool !== this.#pool) return this.#connected();
       if (!isExhaustion(error)) this.#pause.failed(error);
       throw error;
     }

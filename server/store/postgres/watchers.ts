@@ -13,7 +13,6 @@ import { notify, selectState } from './statements.ts';
 
 export interface WatchersParts {
   readonly pool: Pick<Pool, 'read'>;
-  readonly location: { readonly current: DatabaseUrl };
   readonly expected: ExpectedStore;
   readonly log: BaseLogger;
 }
@@ -21,13 +20,15 @@ export interface WatchersParts {
 export class Watchers {
   readonly #parts: WatchersParts;
   readonly #channel: string;
+  #location: DatabaseUrl;
   readonly #listeners = new Set<() => void>();
   #client: Promise<pg.Client | undefined> | undefined;
   #endPoll = (): void => {};
   #hintTimer: NodeJS.Timeout | undefined;
   #revision = 0;
 
-  constructor(parts: WatchersParts) {
+  constructor(location: DatabaseUrl, parts: WatchersParts) {
+    this.#location = location;
     this.#parts = parts;
     this.#channel = `dumbkv_${parts.expected.storeId.replaceAll('-', '')}`;
   }
@@ -59,6 +60,12 @@ export class Watchers {
     }, limits.hintDelayMs).unref();
   }
 
+  /** Listens at another location from the next look on. */
+  async renew(location: DatabaseUrl): Promise<void> {
+    this.#location = location;
+    await this.#hangUp();
+  }
+
   async close(): Promise<void> {
     clearTimeout(this.#hintTimer);
     this.#listeners.clear();
@@ -72,6 +79,10 @@ export class Watchers {
 
   async #stop(): Promise<void> {
     this.#endPoll();
+    await this.#hangUp();
+  }
+
+  async #hangUp(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
     await (await client)?.end().catch(() => {});
@@ -105,9 +116,9 @@ export class Watchers {
   }
 
   #openListener(): Promise<pg.Client> {
-    const { location, expected } = this.#parts;
+    const { expected } = this.#parts;
     const options = { timeoutMs: limits.databaseReadTimeoutMs };
-    return openSession(location.current.url, options, async (opened) => {
+    return openSession(this.#location.url, options, async (opened) => {
       await setUpSame(opened, expected);
       opened.on('notification', this.tell);
       await opened.query(`LISTEN ${this.#channel}`);
