@@ -19,6 +19,7 @@ import { type Journal, readJournal } from './journal.ts';
 import { followKeyFile } from './key-change.ts';
 import { resolveLocation } from './location.ts';
 import { takeLock } from './lock.ts';
+import { expectWholeLog } from './log-frames.ts';
 import { migrate, migrations, versionOf } from './migrate.ts';
 import { openHere, openSides } from './open-sides.ts';
 import { OpenedStore } from './opened-store.ts';
@@ -94,6 +95,7 @@ async function openFile(
   if (!reserve.hasRoomToOpen()) throw diskFull(location);
   await createWhereNone(options, log);
   await expectWritable(location);
+  expectWholeLog(location);
   const look = (db: Connection) => ({
     identity: identityIn(db, options),
     wrapped: orDamaged(location, () => readKeys(db)),

@@ -23,6 +23,9 @@ const RUN_BYTES_MAX = 64;
 const BIT_SHARE = 0.5;
 const BYTE_SHARE = 0.25;
 
+/** Changed, these look like what a loss of power leaves: nothing was written after them. */
+const LAST_WRITES = 2;
+
 /** How many changes came to what; one change may come to several. */
 type Tally = Map<string, number>;
 
@@ -121,15 +124,18 @@ async function outcomesOf(flipping: Flipping, changed: Buffer): Promise<Set<stri
 function outcomesIn(reply: Reply, { states, history }: Filled, file: string): Set<string> {
   if (reply.refusal !== undefined) return new Set([`start refused (${reply.refusal})`]);
   const outcomes = new Set<string>();
+  let older = 0;
   for (const [key, state] of states) {
     const { value, code } = reply.found[key] ?? {};
     if (code !== undefined) outcomes.add(`some entries ${code}`);
     else if (value === state) continue;
-    // the log ends for SQLite where it is damaged: what was there before counts again
-    else if (file.endsWith('-wal') && isOlder(history.get(key), value)) outcomes.add('older state');
+    // a start refuses to lose more than what may have been under way
+    else if (file.endsWith('-wal') && isOlder(history.get(key), value)) older += 1;
     else if (value === undefined) outcomes.add('some entries not found');
     else throw new Error(`a wrong value for ${key}: "${value.slice(0, 60)}"`);
   }
+  if (older > LAST_WRITES) throw new Error(`${older} keys are as they were before, without a word`);
+  if (older > 0) outcomes.add('the last writes lost');
   if (reply.write !== 'stored') outcomes.add(`a write ${reply.write}`);
   if (outcomes.size > 0) return outcomes;
   return new Set([reply.integrity === 'ok' ? 'no harm' : 'no harm, seen by integrity_check']);
