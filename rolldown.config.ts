@@ -7,7 +7,11 @@ import { defineConfig } from 'rolldown';
 const OUTSIDE = ['better-sqlite3', '@fastify/swagger-ui', 'pg', /^@opentelemetry\//];
 
 export default defineConfig({
-  input: { main: 'server/main.ts', 'writer-thread': 'server/store/writer-thread.ts' },
+  input: {
+    main: 'server/main.ts',
+    'writer-thread': 'server/store/writer-thread.ts',
+    'import-dumbkv': 'server/import-dumbkv/main.ts',
+  },
   platform: 'node',
   external: OUTSIDE,
   output: { dir: 'dist/server', format: 'esm', cleanDir: true, keepNames: true },

@@ -13,6 +13,7 @@ const HELP = `Brings the database of the original DumbKV into a running server.
 
 Usage: npm run import:dumbkv -- --from FILE --keys FILE [--to URL] [--token-file FILE]
                                 [--replace] [--dry-run]
+In the server's image: node dist/server/import-dumbkv.js --from FILE …
 
   --from FILE        The original's SQLite database, which is only read.
   --keys FILE        The plain keys, since the database has only their hashes: one a line, or, where

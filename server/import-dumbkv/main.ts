@@ -1,4 +1,5 @@
-// `npm run import:dumbkv`: the command with the process around it.
+// `npm run import:dumbkv`, or `import-dumbkv.js` in the image: the command with the process around
+// it.
 // Next: `command.ts`.
 import { runCommand } from './command.ts';
 

@@ -32,15 +32,17 @@ export interface StartOptions {
   /** A program that runs the server, such as a tracer, with its arguments. */
   readonly under?: readonly string[];
   readonly args?: readonly string[];
+  /** The server's file, where it is another than that of the sources. */
+  readonly main?: string;
 }
 
 /** Starts a server in `folder` with these settings; the caller ends it. */
 export function launchServer(
   folder: string,
   env: Environment = {},
-  { under = [], args = [] }: StartOptions = {},
+  { under = [], args = [], main = MAIN }: StartOptions = {},
 ): ServerProcess {
-  const node = [process.execPath, ...NODE_FLAGS, MAIN, ...args];
+  const node = [process.execPath, ...NODE_FLAGS, main, ...args];
   const [program = process.execPath, ...rest] = [...under, ...node];
   const child = spawn(program, rest, {
     cwd: folder,
