@@ -1,37 +1,8 @@
 // The docs are loaded and made when they are first asked for, and what a server was not set up for
 // is not loaded at all. Real processes, which keep a list of what they load.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openApp } from './support/open-app.ts';
-import { type ServerProcess, startServer } from './support/server-process.ts';
-import { tempFolder } from './support/temp-folder.ts';
-
-const RECORDER = new URL('./support/loaded-modules.ts', import.meta.url);
-
-interface Recorded {
-  readonly server: ServerProcess;
-  readonly url: string;
-  /** The packages that it has loaded so far. */
-  packages(): Set<string>;
-}
-
-async function startRecorded(): Promise<Recorded> {
-  const folder = tempFolder();
-  const list = join(folder, 'loaded');
-  const env = { NODE_OPTIONS: `--import ${RECORDER.href}`, LOADED_FILE: list };
-  const server = startServer(folder, env);
-  return {
-    server,
-    url: await server.url(),
-    packages: () =>
-      new Set(
-        readFileSync(list, 'utf8')
-          .split('\n')
-          .flatMap((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []),
-      ),
-  };
-}
+import { startRecorded } from './support/recorded-server.ts';
 
 const DOCS = ['@fastify/swagger', '@fastify/swagger-ui', '@fastify/static', 'yaml'];
 const COMPILERS = ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler', 'ajv'];
