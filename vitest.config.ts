@@ -1,5 +1,5 @@
-// The test tiers, from fast to slow; each is one vitest project with the same name as its npm
-// script.
+// The test tiers, from fast to slow; each is a vitest project with the name of its npm script, the
+// end-to-end tests are two.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -11,7 +11,10 @@ const MINUTE_MS = 60_000;
 const WORKERS = Math.max(3, availableParallelism() - 1);
 
 /** Those that take longest begin first, so that no worker is left with one of them at the end. */
-const LONGEST = ['short-forms', 'full-disk', 'synced', 'tracing', 'schemathesis', 'import-dumbkv'];
+const LONGEST = [
+  ...['short-forms', 'full-disk', 'synced', 'tracing', 'schemathesis'],
+  ...['crash', 'misbehaviour', 'lease', 'problems', 'token', 'deletion-policy'],
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -22,30 +25,57 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/**
- * A tier's project: which files it holds and how long one of its tests may take before it fails.
- */
-const tier = (name: string, include: string[], testTimeoutMs: number, parallel = true) => ({
+interface Tier {
+  readonly name: string;
+  readonly include: readonly string[];
+  readonly exclude?: readonly string[];
+  /** How long one of its tests may take before it fails. */
+  readonly testMinutes: number;
+  readonly workers: number;
+  /** Tiers of one order run together, those of the next one after them. */
+  readonly order: number;
+}
+
+const tier = ({ name, include, exclude = [], testMinutes, workers, order }: Tier) => ({
   test: {
     name,
-    include,
+    include: [...include],
+    exclude: [...exclude],
     environment: 'node' as const,
-    testTimeout: testTimeoutMs,
-    hookTimeout: testTimeoutMs,
-    fileParallelism: parallel,
+    testTimeout: testMinutes * MINUTE_MS,
+    hookTimeout: testMinutes * MINUTE_MS,
+    maxWorkers: workers,
+    sequence: { groupOrder: order },
     execArgv: [...NODE_FLAGS],
   },
 });
 
+/** End-to-end tests that stop or replace the one operator, or count all that it asks. */
+const ALONE = ['bad-input', 'namespace-deletion', 'operator-restart', 'quiet', 'restart-free'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
+const E2E = { testMinutes: 15, include: ['test/e2e/**/*.test.ts'] };
+
 export default defineConfig({
   test: {
-    maxWorkers: WORKERS,
     sequence: { sequencer: LongestFirst },
     projects: [
-      tier('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts'], MINUTE_MS),
-      tier('server', ['test/server/**/*.test.ts', 'test/chaos/*.test.ts'], 2 * MINUTE_MS),
-      tier('controller', ['test/controller/**/*.test.ts'], 5 * MINUTE_MS, false),
-      tier('e2e', ['test/e2e/**/*.test.ts'], 15 * MINUTE_MS, false),
+      tier({
+        ...{ name: 'unit', testMinutes: 1, workers: WORKERS, order: 0 },
+        include: ['test/*.test.ts', 'test/unit/**/*.test.ts'],
+      }),
+      tier({
+        ...{ name: 'server', testMinutes: 2, workers: WORKERS, order: 0 },
+        include: ['test/server/**/*.test.ts', 'test/chaos/*.test.ts'],
+      }),
+      // each file has a control plane of its own, which takes a core for its first seconds
+      tier({
+        ...{ name: 'controller', testMinutes: 5, workers: 2, order: 1 },
+        include: ['test/controller/**/*.test.ts'],
+      }),
+      // each file has a namespace of its own in the one cluster
+      tier({ ...E2E, name: 'e2e', exclude: ALONE, workers: 3, order: 2 }),
+      tier({ ...E2E, name: 'e2e-alone', include: ALONE, workers: 1, order: 3 }),
     ],
     coverage: {
       provider: 'v8',
