@@ -8,7 +8,11 @@ import { NODE_FLAGS } from '../../support/node-flags.ts';
 import type { LogLine } from './captured-log.ts';
 import { waitFor } from './wait-for.ts';
 
-const MAIN = fileURLToPath(new URL('../../../server/main.ts', import.meta.url));
+const fromRoot = (path: string): string =>
+  fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+const MAIN = fromRoot('server/main.ts');
+/** What Node made of our files the last time: a third of the time that a start takes. */
+const COMPILED = fromRoot('node_modules/.cache/compiled');
 
 export interface ServerProcess {
   readonly child: ChildProcess;
@@ -46,7 +50,12 @@ export function launchServer(
   const [program = process.execPath, ...rest] = [...under, ...node];
   const child = spawn(program, rest, {
     cwd: folder,
-    env: { PATH: process.env.PATH, PORT: '0', ...env },
+    env: {
+      ...{ PATH: process.env.PATH, PORT: '0' },
+      // a tracer is to see the server's own files and no others
+      ...(under.length === 0 && { NODE_COMPILE_CACHE: COMPILED }),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
