@@ -37,11 +37,9 @@ export type KeepKey = (
 /** The file lacks a key that the store's keys are wrapped with. */
 export class KeyNotInFileError extends Error {
   override readonly name = 'KeyNotInFileError';
-  readonly kekId: string;
 
   constructor(kekId: string) {
     super(`no key with the fingerprint ${kekId} is in the sealing key file`);
-    this.kekId = kekId;
   }
 }
 
@@ -100,23 +98,20 @@ export class KeyRing {
   }
 
   /**
-   * The same in place of all that was known: what lies there may be another copy of the store, with
-   * fewer keys, or others under the same ids. What it does not hold seals nothing any more. Where
-   * it throws, all stays as it was.
+   * The same in place of all that was known: it may be another copy of the store, whose ids stand
+   * for other keys. What it does not hold seals nothing. Where it throws, all stays as it was.
    */
   reload(wrapped: readonly WrappedKey[]): void {
     const before = [this.#dataKeys, this.#met, this.#lookupKey] as const;
-    this.#dataKeys = new Map();
-    this.#met = new Set();
-    this.#lookupKey = undefined;
+    [this.#dataKeys, this.#met, this.#lookupKey] = [new Map(), new Set(), undefined];
     try {
       this.load(wrapped);
     } catch (error) {
       [this.#dataKeys, this.#met, this.#lookupKey] = before;
       throw error;
     }
-    const current = this.#current;
-    if (current && !this.#dataKeys.get(current.id)?.equals(current.key)) this.retire();
+    const { id = 0, key } = this.#current ?? {};
+    if (key && !this.#dataKeys.get(id)?.equals(key)) this.retire();
   }
 
   #take(row: WrappedKey): boolean {
