@@ -52,8 +52,8 @@ export function launchServer(
     cwd: folder,
     env: {
       ...{ PATH: process.env.PATH, PORT: '0' },
-      // a tracer is to see the server's own files and no others
-      ...(under.length === 0 && { NODE_COMPILE_CACHE: COMPILED }),
+      // a tracer is to see the server's own files and no others; a build is another one each time
+      ...(under.length === 0 && main === MAIN && { NODE_COMPILE_CACHE: COMPILED }),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
