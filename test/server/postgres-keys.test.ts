@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { parseSealingKeyFile } from '../../server/sealing/key-file.ts';
+import type { Store } from '../../server/store/store.ts';
 import { capturedLog } from './support/captured-log.ts';
 import { asked, freshDatabase, testWithPostgres } from './support/postgres.ts';
 import { openReplica, sealingKeyFile, sealingKeyLine } from './support/postgres-store.ts';
@@ -95,6 +96,53 @@ testWithPostgres('a replica whose file is behind says so, until it is not', asyn
   writeFileSync(files[1], `${fresh}${old}`);
   await waitFor('the new file', () => behind.get(0, 'after').catch(() => undefined));
   await wrappedBy(url, fresh);
+});
+
+const add = { op: 'add', database: 0, key: 'n', delta: 1n } as const;
+
+/** Two replicas of which one has sealed a counter, with the key files of both. */
+async function sealedCounter() {
+  const url = await freshDatabase(server);
+  const [old, fresh] = [sealingKeyLine(), sealingKeyLine()];
+  const files = [sealingKeyFile(old), sealingKeyFile(old)] as const;
+  const [ahead, other] = [await openReplica(url, files[0]), await openReplica(url, files[1])];
+  await put(other, 0, 'to be replaced', value);
+  return { url, files, text: `${fresh}${old}`, fresh, ahead, other };
+}
+
+/** A group of batches: what comes while a first one is under way shares a commit. */
+async function writtenTogether(store: Store) {
+  const first = put(store, 0, 'first', value);
+  const group = [
+    put(store, 0, 'before', value),
+    store.write([{ ...add }]),
+    put(store, 0, 'to be replaced', value),
+    store.write([{ ...add, key: 'm' }]),
+  ] as const;
+  await first;
+  return Promise.allSettled(group);
+}
+
+testWithPostgres('a counter that another replica has sealed is met with its key', async () => {
+  const { ahead, other } = await sealedCounter();
+  await ahead.write([add]);
+  const [, added] = await writtenTogether(other);
+  expect(added).toMatchObject({ status: 'fulfilled', value: { results: [{ counter: 2n }] } });
+});
+
+testWithPostgres('one whose key it cannot have fails alone, until it can', async () => {
+  const { url, files, text, fresh, ahead, other } = await sealedCounter();
+  writeFileSync(files[0], text);
+  await wrappedBy(url, fresh);
+  await ahead.write([add]);
+  const [before, added, replaced, counted] = await writtenTogether(other);
+  expect(added).toMatchObject({ status: 'rejected', reason: { code: 'DKV_STORE_UNAVAILABLE' } });
+  for (const one of [before, replaced]) expect(one).toMatchObject({ value: { stored: true } });
+  expect(counted).toMatchObject({ value: { results: [{ counter: 1n }] } });
+  expect(await valueAt(other, 0, 'before')).toEqual(value);
+  writeFileSync(files[1], text);
+  await waitFor('the new file', () => other.get(0, 'n').catch(() => undefined));
+  expect(await other.write([add])).toMatchObject({ results: [{ counter: 2n }] });
 });
 
 testWithPostgres('a key that opens nowhere is left as it is, and named', async () => {

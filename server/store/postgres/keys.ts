@@ -52,16 +52,26 @@ export class ReplicaKeys {
     throw new ReplyError('DKV_STORE_UNAVAILABLE', undefined, { cause });
   }
 
-  /** Gives what a key file lacks that another replica has already. */
+  /** Gives what the key file lacks that another replica has already. */
   async #read(): Promise<KeyNotInFileError | undefined> {
-    const keys = await this.#pool.read(selectKeys());
-    try {
-      this.#ring.loadNew(keys);
-      return undefined;
-    } catch (error) {
-      if (error instanceof KeyNotInFileError) return error;
-      throw error;
-    }
+    return takeNew(this.#ring, await this.#pool.read(selectKeys()))
+      .values()
+      .next().value;
+  }
+}
+
+/** Keys that this file does not open, and why. */
+export type ClosedKeys = ReadonlyMap<number, KeyNotInFileError>;
+
+/** Takes what the store holds beside what is known; gives what another replica's file opens. */
+export function takeNew(ring: KeyRing, stored: readonly WrappedKey[]): ClosedKeys {
+  try {
+    ring.loadNew(stored);
+    return new Map();
+  } catch (error) {
+    if (!(error instanceof KeyNotInFileError)) throw error;
+    const closed = stored.filter(({ id }) => !ring.knows(id));
+    return new Map(closed.map(({ id }) => [id, error]));
   }
 }
 

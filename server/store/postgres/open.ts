@@ -193,7 +193,7 @@ function serve(
   const keys = new ReplicaKeys(ring, pool);
   // what it acknowledges by another server, the old connections would not show
   const leaveReads = () => pool.leave();
-  const writerParts = { expected, sealer, keys, leaveReads, log };
+  const writerParts = { expected, sealer, leaveReads, log };
   const writer = new PostgresWriter(location.current, writerParts);
   const watchers = new Watchers(location.current, { pool, expected, log });
   const sweeper = new Sweeper(writer, watchers.tell, log);

@@ -5,11 +5,11 @@
 import type { BaseLogger } from 'pino';
 import { limits } from '../../limits.ts';
 import type { SealingKey } from '../../sealing/key-file.ts';
-import { KeyNotInFileError } from '../../sealing/key-ring.ts';
 import { ResealPass, type RotationProgress, type StoredKey } from '../../sealing/rotation.ts';
 import type { Sealer } from '../../sealing/sealer.ts';
 import { isDamage } from './failures.ts';
 import { forgetKeys, selectKeys, selectWrappedLookupKey } from './key-statements.ts';
+import { takeNew } from './keys.ts';
 import type { Transaction } from './own-transaction.ts';
 import { type PlacedRow, resealRows } from './reseal.ts';
 import { giveRotationLockBack, selectRowsAfter, tryRotationLock } from './rotation-statements.ts';
@@ -118,7 +118,8 @@ export class RotationSteps {
     const pass = new ResealPass<Target>(new Set(due.filter((id) => retiredIds.has(id))));
     this.#beyond = new Set(due.filter((id) => !retiredIds.has(id)));
     if (pass.hasNothingToDo) return this.#giveBack(transaction);
-    this.#meet(stored);
+    // what else there is may be closed to this file, and is not what is sealed anew
+    takeNew(sealer.ring, stored);
     return { pass, session, wrapped: lookupKeyOf(stored).wrapped };
   }
 
@@ -127,15 +128,6 @@ export class RotationSteps {
     const isDue = this.#isDue(await transaction.ask(selectKeys()));
     await this.#giveBack(transaction);
     return isDue ? 'busy' : 'over';
-  }
-
-  #meet(stored: readonly StoredKey[]): void {
-    try {
-      this.#parts.sealer.ring.loadNew(stored);
-    } catch (error) {
-      // those are not what is sealed anew
-      if (!(error instanceof KeyNotInFileError)) throw error;
-    }
   }
 
   /** Another replica whose file begins otherwise may have wrapped the keys since ours was taken. */

@@ -1,13 +1,15 @@
 // What a group comes to: every batch is decided in turn over what was read of all its keys at once,
 // and what stands at the end is written at once. Pure but for the seals.
 // Next: `writer.ts` reads before it, and writes what it gives.
-import type { DataKey } from '../../sealing/key-ring.ts';
+import type { ReplyErrorCode } from '../../errors.ts';
+import { type DataKey, KeyNotInFileError } from '../../sealing/key-ring.ts';
 import { SealBrokenError } from '../../sealing/seal.ts';
 import type { Sealer } from '../../sealing/sealer.ts';
 import type { Batch, Change, Content, Outcome } from '../change.ts';
 import { decide, type EntryWrite, type LiveEntry } from '../decide.ts';
 import type { StoreState } from '../store.ts';
 import { counted } from '../transaction.ts';
+import type { ClosedKeys } from './keys.ts';
 import type { BuriedRow, KnownRow, LockedRow, Target, WrittenRow } from './statements.ts';
 
 /** A key of the group, with what is known of it and what becomes of it. */
@@ -39,6 +41,7 @@ export class Group {
   /** One for each key, in the order in which they come first. */
   readonly #slots = new Map<string, Slot>();
   readonly #slotsOf: Slot[][];
+  #closed: ClosedKeys = new Map();
 
   constructor(batches: readonly Batch[], sealer: Sealer) {
     this.#batches = batches;
@@ -56,8 +59,13 @@ export class Group {
     return this.#batches.flat().filter(({ op }) => op === 'put' || op === 'add').length;
   }
 
-  /** Decides all batches, given what is there for `targets`. */
-  decide(known: readonly KnownRow[], { revision, nowMs }: LockedRow): Outcome[] {
+  /** Decides all batches, given what is there for `targets`, and the keys that cannot be had. */
+  decide(
+    known: readonly KnownRow[],
+    { revision, nowMs }: LockedRow,
+    closed: ClosedKeys,
+  ): Outcome[] {
+    this.#closed = closed;
     const slots = [...this.#slots.values()];
     for (const row of known) {
       const slot = slots[row.at - 1];
@@ -110,7 +118,11 @@ export class Group {
     if (removedAtMs !== null) return undefined;
     if (expiresAtMs !== null && expiresAtMs <= nowMs) return undefined;
     const place = { ...targetOf(slot), dataKeyId: row.dataKeyId, expiresAtMs };
-    const content = () => (value === null ? LONG_VALUE : this.#sealer.openValue(place, value));
+    const content = () => {
+      const why = this.#closed.get(row.dataKeyId);
+      if (why !== undefined) throw why;
+      return value === null ? LONG_VALUE : this.#sealer.openValue(place, value);
+    };
     return { revision, expiresAtMs, content };
   }
 
@@ -128,9 +140,8 @@ export class Group {
       const { results, writes } = decision;
       return { outcome: { results }, revision: revision + writes.length };
     } catch (cause) {
-      // a counter whose value is damaged: the other batches are made all the same
-      if (!(cause instanceof SealBrokenError)) throw cause;
-      return { outcome: { code: 'DKV_ENTRY_UNREADABLE', cause }, revision };
+      // a counter that does not open: the other batches are made all the same
+      return { outcome: { code: unopenedCodeOf(cause), cause }, revision };
     }
   }
 
@@ -150,6 +161,13 @@ export class Group {
       value: isGone ? NO_VALUE : entry.value,
     };
   }
+}
+
+/** Damaged, or sealed by a replica whose key file is ahead. Throws what is neither. */
+function unopenedCodeOf(cause: unknown): ReplyErrorCode {
+  if (cause instanceof SealBrokenError) return 'DKV_ENTRY_UNREADABLE';
+  if (cause instanceof KeyNotInFileError) return 'DKV_STORE_UNAVAILABLE';
+  throw cause;
 }
 
 const targetOf = ({ database, lookup }: Target): Target => ({ database, lookup });

@@ -16,8 +16,8 @@ import {
   replyErrorOf,
   TooOldError,
 } from './failures.ts';
-import { insertKey, nextKeyId, selectMaySeal } from './key-statements.ts';
-import { OwnKey, type ReplicaKeys } from './keys.ts';
+import { insertKey, nextKeyId, selectKeys, selectMaySeal } from './key-statements.ts';
+import { type ClosedKeys, OwnKey, takeNew } from './keys.ts';
 import type { DatabaseUrl } from './location.ts';
 import { checkedLock, type Transaction, transacted } from './own-transaction.ts';
 import { type ExpectedStore, run } from './session.ts';
@@ -25,6 +25,7 @@ import {
   begin,
   bury,
   commit,
+  type KnownRow,
   lockStore,
   rollback,
   type Statement,
@@ -38,7 +39,6 @@ import { WriterSession } from './writer-session.ts';
 export interface WriterParts {
   readonly expected: ExpectedStore;
   readonly sealer: Sealer;
-  readonly keys: ReplicaKeys;
   /** See `writer-session.ts`. */
   readonly leaveReads: () => void;
   readonly log: BaseLogger;
@@ -126,11 +126,10 @@ export class PostgresWriter implements GroupWriter {
   }
 
   async #commitGroup(batches: readonly Batch[]): Promise<readonly Outcome[]> {
-    const { sealer, keys } = this.#parts;
+    const { sealer } = this.#parts;
     const group = new Group(batches, sealer);
     const { client, locked, known } = await this.#readLocked(group);
-    await keys.meet(known.filter(({ value }) => value !== null));
-    const outcomes = group.decide(known, locked);
+    const outcomes = group.decide(known, locked, await this.#closedKeys(client, known));
     const { keep } = this.#ownKey;
     const key = group.puts === 0 ? undefined : sealer.keyForEntries(group.puts, keep);
     const writes = group.writes(locked, key);
@@ -172,6 +171,13 @@ export class PostgresWriter implements GroupWriter {
     const locked = checkedLock(row, this.#parts.expected);
     if (maySeal !== undefined) ownKey.see(maySeal);
     return { client, locked, known };
+  }
+
+  /** Has the keys of counters that other replicas have sealed; gives those that it cannot have. */
+  async #closedKeys(client: pg.Client, known: readonly KnownRow[]): Promise<ClosedKeys> {
+    const { ring } = this.#parts.sealer;
+    const areKnown = known.every(({ value, dataKeyId }) => value === null || ring.knows(dataKeyId));
+    return areKnown ? new Map() : takeNew(ring, await run(client, selectKeys()));
   }
 
   /** In one round trip, too. Rejects with UncertainError once it is unknown what became of it. */

@@ -6,7 +6,6 @@ import { parseSealingKeyFile } from '../../../server/sealing/key-file.ts';
 import { KeyRing } from '../../../server/sealing/key-ring.ts';
 import { Sealer } from '../../../server/sealing/sealer.ts';
 import { storeIdBytes } from '../../../server/store/identity.ts';
-import { ReplicaKeys } from '../../../server/store/postgres/keys.ts';
 import { databaseUrlOf } from '../../../server/store/postgres/location.ts';
 import type { Transaction } from '../../../server/store/postgres/own-transaction.ts';
 import { type Next, RotationSteps } from '../../../server/store/postgres/rotation-steps.ts';
@@ -30,10 +29,9 @@ export async function writerBeside(url: string, store: Store, keyText: string) {
     'SELECT id::int, purpose, kek_id AS "kekId", wrapped FROM sealing_keys',
   );
   ring.load(rows);
-  const keys = new ReplicaKeys(ring, { read: async () => [] });
   const sealer = new Sealer(id, ring);
   const writer = new PostgresWriter(databaseUrlOf(url), {
-    ...{ expected, sealer, keys, log: silentLog },
+    ...{ expected, sealer, log: silentLog },
     leaveReads: () => {},
   });
   onTestFinished(() => writer.close());
