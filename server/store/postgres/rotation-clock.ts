@@ -54,7 +54,8 @@ export class RotationClock {
     try {
       const next = await this.#steps.next();
       this.#complaint = '';
-      if (next === 'busy') return limits.rotationRetryMs;
+      if (next === 'busy') return limits.databasePauseMaxMs;
+      if (next === 'behind') return limits.rotationRetryMs;
       if (next === 'over') return limits.databaseRotationLookMs;
       // a slow disk is left to writes for most of the time, too
       const tookMs = performance.now() - startMs;

@@ -25,8 +25,11 @@ export interface RotationParts {
   readonly log: BaseLogger;
 }
 
-/** What is to come: another step, a try after a while, or nothing that is known of. */
-export type Next = 'more' | 'busy' | 'over';
+/**
+ * What is to come: another step; a try soon, since another replica rotates; one later, since the
+ * file of another one is behind; or nothing that is known of.
+ */
+export type Next = 'more' | 'busy' | 'behind' | 'over';
 
 /** A walk over all entries, as long as what it goes by stays. */
 interface Walk {
@@ -124,10 +127,10 @@ export class RotationSteps {
   }
 
   /** A replica whose file is behind may have made another key; it is not to make one each walk. */
-  async #rest(transaction: Transaction): Promise<'busy' | 'over'> {
+  async #rest(transaction: Transaction): Promise<'behind' | 'over'> {
     const isDue = this.#isDue(await transaction.ask(selectKeys()));
     await this.#giveBack(transaction);
-    return isDue ? 'busy' : 'over';
+    return isDue ? 'behind' : 'over';
   }
 
   /** Another replica whose file begins otherwise may have wrapped the keys since ours was taken. */

@@ -46,9 +46,12 @@ test('after a long step the pause is longer', async () => {
   expect(steps()).toBe(2);
 });
 
-test('where another replica is at it, it comes again later', async () => {
-  const { steps } = newClock(['busy']);
-  await pass(pauseMs + retryMs - 1);
+test.each([
+  ['another replica is at it', 'busy', limits.databasePauseMaxMs],
+  ['the file of another replica is behind', 'behind', retryMs],
+] as const)('where %s, it comes again later', async (_, next, laterMs) => {
+  const { steps } = newClock([next]);
+  await pass(pauseMs + laterMs - 1);
   expect(steps()).toBe(1);
   await pass(1);
   expect(steps()).toBe(2);
