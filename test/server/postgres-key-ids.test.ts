@@ -104,3 +104,20 @@ testWithOwnPostgres('a key that a failover has lost seals no more', async () => 
   for (const store of stores) await healthy(store);
   await expectBothKept(stores, replica);
 });
+
+testWithOwnPostgres('an id that a failover gives again stands for the new key', async () => {
+  const { url, replica, stores } = await twoReplicas();
+  const [a, b] = stores;
+  await put(a, 0, 'lost', bytes('v'));
+  expect(await valueAt(b, 0, 'lost')).toEqual(bytes('v'));
+  await asked(
+    url,
+    `SELECT setval('sealing_keys_id_seq', (SELECT max(id) FROM sealing_keys), false);
+     DELETE FROM entries; DELETE FROM sealing_keys WHERE purpose = 'data';
+     SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dumbkv'`,
+  );
+  for (const store of stores) await healthy(store);
+  await put(a, 0, 'of a', bytes('a'));
+  expect(await valueAt(b, 0, 'of a')).toEqual(bytes('a'));
+  await expectBothKept([a, b], replica);
+});

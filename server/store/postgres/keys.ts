@@ -8,6 +8,7 @@ import {
   type KeyRing,
   type WrappedKey,
 } from '../../sealing/key-ring.ts';
+import { SealBrokenError } from '../../sealing/seal.ts';
 import { type MaySealRow, selectKeys } from './key-statements.ts';
 import type { Pool } from './pool.ts';
 
@@ -114,12 +115,19 @@ export class OwnKey {
   /**
    * To be called for each new connection, since it may lead to a server that has forgotten what it
    * did not have to keep. It may give an id again; what was sealed with a second key of the same
-   * id, or with one that is no longer there, would be lost.
+   * id, or with one that is no longer there, would be lost. `stored`: the keys that are there; one
+   * that is known may stand for another now.
    */
-  giveUp(): void {
+  giveUp(stored: readonly WrappedKey[]): void {
     this.#ring.retire();
     if (this.unsaved !== undefined) this.#ring.forget(this.unsaved.id);
     this.id = undefined;
     this.unsaved = undefined;
+    try {
+      this.#ring.reload(stored);
+    } catch (error) {
+      // then what is known is better than nothing
+      if (!(error instanceof KeyNotInFileError || error instanceof SealBrokenError)) throw error;
+    }
   }
 }

@@ -4,17 +4,16 @@
 import type pg from 'pg';
 import type { BaseLogger } from 'pino';
 import { limits } from '../../limits.ts';
+import type { StoredKey } from '../../sealing/rotation.ts';
+import { selectKeys } from './key-statements.ts';
 import type { DatabaseUrl } from './location.ts';
 import { Pause } from './pause.ts';
-import { type ExpectedStore, openSession, setUpSame } from './session.ts';
+import { type ExpectedStore, openSession, run, setUpSame } from './session.ts';
 
 export interface WriterSessionParts {
   readonly expected: ExpectedStore;
-  /**
-   * Called with each new connection, before anything is written by it, and where the store is no
-   * longer for this release: what is read by may lead elsewhere, or show what is not understood.
-   */
-  readonly leaveReads: () => void;
+  /** Called with each new connection, before anything is written by it, and the keys there. */
+  readonly connected: (stored: readonly StoredKey[]) => void;
   readonly log: BaseLogger;
 }
 
@@ -43,14 +42,16 @@ export class WriterSession {
     if (this.#isClosed) throw new Error('the store is closed');
     this.#pause.check();
     try {
-      const { expected, leaveReads } = this.#parts;
+      const { expected, connected } = this.#parts;
       const options = { timeoutMs: limits.databaseWriteTimeoutMs, pipeline: true };
-      const client = await openSession(this.#location.url, options, (opened) =>
-        setUpSame(opened, expected),
-      );
+      let stored: readonly StoredKey[] = [];
+      const client = await openSession(this.#location.url, options, async (opened) => {
+        await setUpSame(opened, expected);
+        stored = await run(opened, selectKeys());
+      });
       client.on('end', () => this.#forget(client));
       client.on('notice', (notice) => this.#warned(notice));
-      leaveReads();
+      connected(stored);
       this.#client = client;
       this.#pause.succeeded();
       return client;

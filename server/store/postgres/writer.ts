@@ -5,6 +5,7 @@ import type pg from 'pg';
 import type { BaseLogger } from 'pino';
 import { ReplyError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
+import type { StoredKey } from '../../sealing/rotation.ts';
 import type { Sealer } from '../../sealing/sealer.ts';
 import type { Batch, ChangeFailure, Outcome } from '../change.ts';
 import type { GroupWriter } from '../group-commit.ts';
@@ -39,7 +40,10 @@ import { WriterSession } from './writer-session.ts';
 export interface WriterParts {
   readonly expected: ExpectedStore;
   readonly sealer: Sealer;
-  /** See `writer-session.ts`. */
+  /**
+   * Called with each new connection, before anything is written by it, and where the store is no
+   * longer for this release: what is read by may lead elsewhere, or show what is not understood.
+   */
   readonly leaveReads: () => void;
   readonly log: BaseLogger;
 }
@@ -57,11 +61,11 @@ export class PostgresWriter implements GroupWriter {
   constructor(location: DatabaseUrl, parts: WriterParts) {
     this.#parts = parts;
     this.#ownKey = new OwnKey(parts.sealer.ring);
-    const leaveReads = () => {
-      this.#ownKey.giveUp();
+    const connected = (stored: readonly StoredKey[]) => {
+      this.#ownKey.giveUp(stored);
       parts.leaveReads();
     };
-    this.#session = new WriterSession(location, { ...parts, leaveReads });
+    this.#session = new WriterSession(location, { ...parts, connected });
   }
 
   get isConnected(): boolean {
