@@ -111,6 +111,8 @@ export const limits = Object.freeze({
   shutdownGraceMs: 4_000,
   /** A shutdown that is not over by then ends the process with exit code 1. */
   shutdownTimeoutMs: 4_700,
+  /** When what only the start needed is given back: who asks first shall not wait for that. */
+  startMemoryReleaseMs: 2_000,
   /** At shutdown, what is left of the traces gets this long to be sent. */
   tracesFlushMs: 500,
   /** How often the token file is read again. */

@@ -9,6 +9,7 @@ import { isLoopback, localNames } from './heads.ts';
 import { limits } from './limits.ts';
 import { openCallers } from './open-callers.ts';
 import { listen, shutDown } from './serve.ts';
+import { releaseStartMemory } from './start-memory.ts';
 import type { Store } from './store/store.ts';
 import type { Tracing } from './tracing.ts';
 
@@ -61,6 +62,7 @@ async function start(config: Config, stop: AbortSignal): Promise<void> {
   closers.unshift(() => shutDown(app));
   stop.throwIfAborted();
   await listen(app, config.host, config.port);
+  releaseStartMemory();
 }
 
 /** Loaded only where it is asked for: memory counts. */

@@ -3,6 +3,7 @@
 // Next: `tended-writer.ts`.
 import { parentPort, workerData } from 'node:worker_threads';
 import { StartError } from '../errors.ts';
+import { releaseStartMemory } from '../start-memory.ts';
 import { isFailure, type Outcome } from './change.ts';
 import { decodeBatches } from './change-codec.ts';
 import { startErrorOf } from './failures.ts';
@@ -59,6 +60,7 @@ try {
     rotated: (progress) => send({ kind: 'rotation', progress }),
   });
   parentPort?.on('message', (request: Request) => serve(tended, request));
+  releaseStartMemory();
 } catch (error) {
   const known = startErrorOf(error, workerData.location);
   const code = known instanceof StartError ? known.code : undefined;

@@ -9,8 +9,9 @@ import { sealingKeyFileText } from '../../../server/sealing/key-file.ts';
 import { type Command, kvContract, type Peer, type Place, partsOf } from './peer.ts';
 import { locationOf, postgresCommand } from './postgres.ts';
 
-/** What the image gives Node. */
+/** What the image gives Node, and the C library. */
 const AS_SHIPPED = ['--max-semi-space-size=4'];
+const SHIPPED_SETTINGS = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '2' };
 const TOKEN = 'bench-token-0123456789abcdefghijklmnopqrstuv';
 const HEADERS = { authorization: `Bearer ${TOKEN}` };
 const SEALING_KEY_BYTES = 32;
@@ -35,7 +36,7 @@ interface Build {
 function settingsOf({ folder, port }: Place, database: Environment): Environment {
   const tokens = join(folder, 'tokens');
   writeFileSync(tokens, `${TOKEN}\n`);
-  return { NODE_ENV: 'production', PORT: String(port), TOKENS_FILE: tokens, ...database };
+  return { ...SHIPPED_SETTINGS, PORT: String(port), TOKENS_FILE: tokens, ...database };
 }
 
 const serverCommand = (build: string, env: Environment): Command => ({
