@@ -2,6 +2,7 @@
 // round the peers in turn, so that what changes with time meets all of them.
 // Next: `measure.ts`.
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { COUNTED_WRITES, countSyncs } from './count-syncs.ts';
 import { probeDisk } from './disk-probe.ts';
 import { fill, keyOf, valueWith } from './fill.ts';
@@ -14,6 +15,9 @@ import { type Form, STEADY_SHARE, type Workload } from './workloads.ts';
 
 /** Webdis may give somebody the answer to a caller who has hung up. */
 const READ_TRIES = 100;
+
+/** After so long a peer that has nothing to do is at rest: its memory is read then. */
+const REST_AFTER_MS = 5_000;
 
 export interface BenchParts {
   readonly peers: readonly Peer[];
@@ -86,6 +90,7 @@ export class Bench {
       readyMs.push(running.readyMs);
       try {
         if (left > 1) continue;
+        await delay(REST_AFTER_MS);
         const idlePssBytes = running.pssBytes();
         const syncs = await countSyncs(running);
         this.#parts.say(`${peer.name} is ready after ${readyMs.map(Math.round).join(', ')} ms`);
