@@ -12,7 +12,7 @@ const PACKAGE = new URL('../../package.json', import.meta.url);
 
 test('a change of a file starts it anew, on the same store', async () => {
   const watched = tempFolder();
-  const under = ['sh', '-c', `exec "$0" --watch-path=${watched} "$1"`];
+  const under = ['sh', '-c', `exec "$0" --watch-path=${watched} "$@"`];
   const server = startServer(tempFolder(), {}, { under });
   const opened = () => server.lines().filter(({ msg }) => msg === 'the store is open').length;
   try {
