@@ -16,13 +16,17 @@ export interface SteadyLoad {
   readonly requests: readonly Buffer[];
   readonly perSecond: number;
   readonly seconds: number;
+  /** So long before, as fast: what waits then is the generator, whose code is cold. */
+  readonly warmUpSeconds: number;
   readonly connections: number;
 }
 
 export interface SteadyResult {
+  /** All that was answered and all the time, the warm-up counted in. */
   readonly requests: number;
   readonly seconds: number;
   readonly failures: number;
+  /** After the warm-up. */
   readonly waitMs: Percentiles;
 }
 
@@ -32,13 +36,15 @@ export const dueMsOf = (sequence: number, perSecond: number): number =>
 
 /** Sends all requests when they are due and waits for their answers. */
 export async function runSteadily(load: SteadyLoad): Promise<SteadyResult> {
-  const total = Math.max(1, Math.round(load.perSecond * load.seconds));
+  const total = Math.max(1, Math.round(load.perSecond * secondsOf(load)));
   const run = new SteadyRun(load, total);
   const lines = await Promise.all(Array.from({ length: load.connections }, () => run.open()));
   await run.toEnd();
   for (const line of lines) line.destroy();
   return run.result();
 }
+
+const secondsOf = ({ seconds, warmUpSeconds }: SteadyLoad): number => warmUpSeconds + seconds;
 
 class SteadyRun {
   readonly #load: SteadyLoad;
@@ -70,7 +76,7 @@ class SteadyRun {
   /** Keeps its core busy until the end: a timer of a millisecond would send in bursts. */
   async toEnd(): Promise<void> {
     this.#startMs = performance.now();
-    const endMs = this.#startMs + this.#load.seconds * 1000 + GRACE_MS;
+    const endMs = this.#startMs + secondsOf(this.#load) * 1000 + GRACE_MS;
     await new Promise<void>((resolve) => {
       const turn = () => {
         const nowMs = performance.now();
@@ -84,15 +90,16 @@ class SteadyRun {
 
   result(): SteadyResult {
     const waitedMs = performance.now() - this.#startMs;
+    const { perSecond, warmUpSeconds } = this.#load;
     const unanswered = this.#total - this.#answered;
     const waits = this.#waitsMs.map((waitMs, at) =>
-      waitMs > 0 ? waitMs : waitedMs - dueMsOf(at, this.#load.perSecond),
+      waitMs > 0 ? waitMs : waitedMs - dueMsOf(at, perSecond),
     );
     return {
       requests: this.#answered,
-      seconds: this.#load.seconds,
+      seconds: secondsOf(this.#load),
       failures: this.#failures + unanswered,
-      waitMs: percentilesOf(waits),
+      waitMs: percentilesOf(waits.subarray(Math.round(perSecond * warmUpSeconds))),
     };
   }
 

@@ -5,8 +5,9 @@ import { readRequests } from './requests.ts';
 import { runSteadily } from './steady-loop.ts';
 
 const [origin = '', file = '', ...numbers] = process.argv.slice(2);
-const [perSecond = 0, seconds = 0, connections = 0] = numbers.map(Number);
+const [perSecond = 0, seconds = 0, warmUpSeconds = 0, connections = 0] = numbers.map(Number);
 const { hostname: host, port } = new URL(origin);
 const requests = readRequests(readFileSync(file));
-const load = { host, port: Number(port), requests, perSecond, seconds, connections };
-process.stdout.write(`${JSON.stringify(await runSteadily(load))}\n`);
+const rate = { perSecond, seconds, warmUpSeconds, connections };
+const result = await runSteadily({ host, port: Number(port), requests, ...rate });
+process.stdout.write(`${JSON.stringify(result)}\n`);

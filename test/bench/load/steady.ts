@@ -11,10 +11,11 @@ import type { Load } from './wrk.ts';
 const MAIN = fileURLToPath(new URL('steady-main.ts', import.meta.url));
 /** As the maxima that the rates come from. */
 const CONNECTIONS = 64;
+const WARM_UP_SECONDS = 3;
 
 /** Runs the open loop at this rate. */
 export async function runSteady(load: Load, perSecond: number): Promise<SteadyResult> {
-  const numbers = [perSecond, load.seconds, CONNECTIONS].map(String);
+  const numbers = [perSecond, load.seconds, WARM_UP_SECONDS, CONNECTIONS].map(String);
   const { stdout } = await promisify(execFile)('taskset', [
     ...['-c', load.cores, process.execPath, MAIN, load.origin, load.requestsFile],
     ...numbers,

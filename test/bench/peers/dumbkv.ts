@@ -10,7 +10,7 @@ import { type Command, kvContract, type Peer, type Place, partsOf } from './peer
 import { locationOf, postgresCommand } from './postgres.ts';
 
 /** What the image gives Node, and the C library. */
-const AS_SHIPPED = ['--max-semi-space-size=4'];
+const AS_SHIPPED = ['--max-semi-space-size=16'];
 const SHIPPED_SETTINGS = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '2' };
 const TOKEN = 'bench-token-0123456789abcdefghijklmnopqrstuv';
 const HEADERS = { authorization: `Bearer ${TOKEN}` };

@@ -41,7 +41,7 @@ test('a request is due by its number alone', () => {
   expect([0, 1, 50].map((sequence) => dueMsOf(sequence, 100))).toEqual([0, 10, 500]);
 });
 
-async function steadily(listener: RequestListener, connections: number) {
+async function steadily(listener: RequestListener, connections: number, warmUpSeconds = 0) {
   const server = createServer(listener).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
   await once(server, 'listening');
@@ -50,7 +50,7 @@ async function steadily(listener: RequestListener, connections: number) {
   const paths = ['/a', '/b'].map((path) => ({ method: 'GET', path }) as const);
   const requests = readRequests(requestsFileOf(origin, paths));
   const load = { host: '127.0.0.1', port, requests, perSecond: 200, seconds: 0.5 };
-  return runSteadily({ ...load, connections });
+  return runSteadily({ ...load, warmUpSeconds, connections });
 }
 
 test('the open loop sends each request once and waits for all of them', async () => {
@@ -86,4 +86,21 @@ test('who waits for a connection waits since the request was due', async () => {
   expect(result.requests).toBe(100);
   expect(result.waitMs.p50).toBeGreaterThan(0);
   expect(result.waitMs.max).toBeGreaterThanOrEqual(heldMs - 1);
+});
+
+test('what waited in the warm-up counts as a request, and not as a wait', async () => {
+  let count = 0;
+  const heldMs = 3_000;
+  const warmUpSeconds = 1;
+  const result = await steadily(
+    (_request, response) => {
+      count += 1;
+      if (count === 1) setTimeout(() => response.end(), heldMs);
+      else response.end();
+    },
+    4,
+    warmUpSeconds,
+  );
+  expect(result).toMatchObject({ requests: 300, seconds: 1.5, failures: 0 });
+  expect(result.waitMs.max).toBeLessThan(heldMs);
 });
