@@ -111,12 +111,15 @@ export function open(key: KeyObject, sealed: Uint8Array, associatedData: Uint8Ar
     authTagLength: TAG_BYTES,
   });
   decipher.setAAD(associatedData).setAuthTag(sealed.subarray(end));
+  // in memory of its own: what is kept of it shall not keep a pool of many
   const plain = decipher.update(sealed.subarray(start, end));
   try {
-    return Buffer.concat([plain, decipher.final()]);
+    // nothing is left for the end but whether it is what was sealed
+    decipher.final();
   } catch (error) {
     throw new SealBrokenError('the sealed bytes do not open', { cause: error });
   }
+  return plain;
 }
 
 function uint64(value: number): Buffer {

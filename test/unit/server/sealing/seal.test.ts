@@ -80,6 +80,11 @@ test.each([
   expect(open(key, sealed, data)).toEqual(plain);
 });
 
+test('what is opened lies in memory of its own, which goes when nobody keeps it', () => {
+  const plain = open(DATA_KEY, SEALED_HELLO, VALUE_DATA);
+  expect(plain.buffer.byteLength).toBe(plain.length);
+});
+
 test('what is sealed begins with the format byte and the nonce', () => {
   const sealed = seal(DATA_KEY, Buffer.from('x'), VALUE_DATA, NONCE);
   expect(sealed[0]).toBe(sealFormat);
