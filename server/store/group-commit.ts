@@ -27,6 +27,7 @@ export interface GroupObserver {
 
 interface Waiting {
   readonly batch: Batch;
+  readonly bytes: number;
   readonly begunMs: number;
   readonly resolve: (result: WriteResult) => void;
   readonly reject: (error: unknown) => void;
@@ -36,6 +37,7 @@ export class GroupCommit {
   readonly #writer: GroupWriter;
   readonly #observer: GroupObserver | undefined;
   readonly #waiting: Waiting[] = [];
+  #waitingBytes = 0;
   /** The groups under way and planned, one after the other. */
   #turn: Promise<void> | undefined;
 
@@ -52,12 +54,14 @@ export class GroupCommit {
   /** Resolves once the batch is on disk, or once it is known that it cannot be made. */
   submit(batch: Batch): Promise<WriteResult> {
     return new Promise((resolve, reject) => {
-      const waiting = { batch, begunMs: performance.now(), resolve, reject };
-      if (this.depth >= limits.writesWaitingMax) {
+      const bytes = encodedBytesMax(batch);
+      const waiting = { batch, bytes, begunMs: performance.now(), resolve, reject };
+      if (!this.#hasRoomFor(bytes)) {
         this.#end([waiting], () => busy());
         return;
       }
       this.#waiting.push(waiting);
+      this.#waitingBytes += bytes;
       this.#turn ??= this.#commitAll();
     });
   }
@@ -71,10 +75,20 @@ export class GroupCommit {
   async #commitAll(): Promise<void> {
     // what else came with this turn of the event loop joins the first group
     await new Promise(setImmediate);
-    while (this.#waiting.length > 0) {
-      await this.#commitGroup(this.#waiting.splice(0, groupLength(this.#waiting)));
-    }
+    while (this.#waiting.length > 0) await this.#commitGroup(this.#nextGroup());
     this.#turn = undefined;
+  }
+
+  /** The bytes count, since a client that has gone has given back the room of its body. */
+  #hasRoomFor(bytes: number): boolean {
+    const isFull = this.#waitingBytes + bytes > limits.writesWaitingBytesMax;
+    return this.depth < limits.writesWaitingMax && !isFull;
+  }
+
+  #nextGroup(): Waiting[] {
+    const group = this.#waiting.splice(0, groupLength(this.#waiting));
+    for (const { bytes } of group) this.#waitingBytes -= bytes;
+    return group;
   }
 
   async #commitGroup(group: readonly Waiting[]): Promise<void> {
@@ -115,12 +129,12 @@ const uncertain: Outcome = { code: 'DKV_WRITE_UNCERTAIN', cause: undefined };
 
 /** How many of those who wait the next group takes: so few that the reserve suffices for it. */
 function groupLength(waiting: readonly Waiting[]): number {
-  let bytes = 0;
+  let groupBytes = 0;
   let changes = 0;
-  const end = waiting.findIndex(({ batch }, at) => {
-    bytes += encodedBytesMax(batch);
+  const end = waiting.findIndex(({ batch, bytes }, at) => {
+    groupBytes += bytes;
     changes += batch.length;
-    const isTooMuch = changes > limits.groupChangesMax || bytes > limits.groupBytesMax;
+    const isTooMuch = changes > limits.groupChangesMax || groupBytes > limits.groupBytesMax;
     return at > 0 && isTooMuch;
   });
   return end === -1 ? waiting.length : end;

@@ -63,8 +63,9 @@ export const storeLimits = {
    */
   storeHealBusyMs: 100,
   storeHealPauseMs: 1_000,
-  /** Writes that wait for their commit to begin; more are refused. Bodies bound their bytes. */
+  /** Writes that wait for their commit to begin, in number and in bytes; more are refused. */
   writesWaitingMax: 4_096,
+  writesWaitingBytesMax: 64 * MIB,
   /** Writes that share a commit: in number, and in bytes (a single one may have more). */
   groupChangesMax: 128,
   groupBytesMax: MIB,

@@ -179,6 +179,29 @@ describe('a group is bounded', () => {
     await Promise.all(answers);
     expect(groups.flat()).not.toContain('too much');
   });
+
+  test('and in bytes, too, which come back as commits begin', async () => {
+    const { writer, groups, next } = heldWriter();
+    const commits = new GroupCommit(writer);
+    const [large] = put('large', limits.groupBytesMax);
+    const count = Math.floor(limits.writesWaitingBytesMax / (limits.groupBytesMax + 100));
+    const submit = () => commits.submit(large === undefined ? [] : [large]);
+    const answers = Array.from({ length: count }, submit);
+    await expect(submit()).rejects.toMatchObject({ code: 'DKV_SERVER_BUSY' });
+    answers.push(commits.submit(put('small')));
+    await settle();
+    expect(commits.depth).toBe(count);
+    answers.push(submit());
+    await expect(submit()).rejects.toMatchObject({ code: 'DKV_SERVER_BUSY' });
+    while (commits.depth > 0) {
+      next().resolve([made(1), made(1)]);
+      await settle();
+    }
+    next().resolve([made(1), made(1)]);
+    await Promise.all(answers);
+    expect(groups.flat()).toHaveLength(count + 2);
+    await expect(Promise.race([submit(), 'waits'])).resolves.toBe('waits');
+  });
 });
 
 test('closing waits for what was submitted', async () => {
