@@ -3,7 +3,6 @@
 // Next: `import.ts`.
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { ReplyError } from './errors.ts';
 import { limits } from './limits.ts';
 
@@ -16,28 +15,33 @@ export const isUnhurried = (socket: Socket): boolean => unhurried.has(socket);
 export class IncomingParts {
   readonly #request: IncomingMessage;
   readonly #parts: AsyncIterator<Buffer>;
-  readonly #ended: Promise<'aborted'>;
+  readonly #end: AbortSignal;
   #next: Promise<IteratorResult<Buffer> | Error> | undefined;
+  #endWaiting = () => {};
 
   /** From now on the request has time; `end` ends all waiting. */
   constructor(request: IncomingMessage, end: AbortSignal) {
     this.#request = request;
     this.#parts = request[Symbol.asyncIterator]();
-    this.#ended = new Promise((resolve) => {
-      if (end.aborted) resolve('aborted');
-      end.addEventListener('abort', () => resolve('aborted'), { once: true });
-    });
+    this.#end = end;
     unhurried.add(request.socket);
-    end.addEventListener('abort', () => unhurried.delete(request.socket), { once: true });
+    const finish = () => {
+      unhurried.delete(request.socket);
+      this.#endWaiting();
+    };
+    end.addEventListener('abort', finish, { once: true });
   }
 
   /** The next part; `late` where none has come in time, `end` after the last. */
   async next(limitMs: number): Promise<Buffer | 'end' | 'late' | 'aborted'> {
     this.#next ??= this.#parts.next().catch((error: Error) => error);
-    const timer = new AbortController();
-    const late = pause(limitMs, 'late' as const, { signal: timer.signal }).catch(() => 'late');
-    const came = await Promise.race([this.#next, late, this.#ended]);
-    timer.abort();
+    // a promise for each part: one for the whole import would keep all that it was raced against
+    const patience = Promise.withResolvers<'late' | 'aborted'>();
+    const timer = setTimeout(patience.resolve, limitMs, 'late');
+    this.#endWaiting = () => patience.resolve('aborted');
+    if (this.#end.aborted) this.#endWaiting();
+    const came = await Promise.race([this.#next, patience.promise]);
+    clearTimeout(timer);
     if (came === 'late' || came === 'aborted') return came;
     this.#next = undefined;
     // who has gone does not read why
