@@ -8,6 +8,10 @@ import { busy } from './errors.ts';
 import { limits } from './limits.ts';
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its bytes are there once, however many read them. */
+    isReplyShared?: boolean;
+  }
   interface FastifyInstance {
     repliesBudget: ByteBudget;
   }
@@ -27,13 +31,18 @@ export function boundReplies(
 ): void {
   const budget = new ByteBudget(totalBytes);
   app.decorate('repliesBudget', budget);
-  app.addHook('onSend', (_request, { raw }, payload, done) => {
+  app.addHook('onSend', (request, { raw }, payload, done) => {
     const sizeBytes = sizeOf(payload);
     if (sizeBytes <= limits.smallBytesMax) return done(null, payload);
-    if (!budget.shareFor(raw).growTo(sizeBytes)) return done(busy());
+    if (!isUncounted(request) && !budget.shareFor(raw).growTo(sizeBytes)) return done(busy());
     cutOffAfter(timeoutMs, raw);
     done(null, payload);
   });
+}
+
+/** A write that was made must not be answered as if nothing had been done; its reply is short. */
+function isUncounted({ routeOptions: { config } }: FastifyRequest): boolean {
+  return config.access === 'write' || config.isReplyShared === true;
 }
 
 /** Bytes, near enough where they are few; a stream holds only what it has just read. */

@@ -10,7 +10,7 @@ export const metricsRoutes = (metrics: Metrics): FastifyPluginAsync => {
     const schema = {
       tags: ['operation'],
       summary: 'Metrics in the text format of Prometheus',
-      response: { 200: metricsReply, ...problemReplies() },
+      response: { 200: metricsReply, ...problemReplies(503) },
     };
     app.get('/metrics', { schema, config: { access: 'open' } }, async (_request, reply) => {
       reply.type(metrics.contentType).serializer(String);

@@ -50,6 +50,19 @@ test('values that nobody reads leave room for no more, until they are gone', asy
   await waitFor('room again', async () => (await open.entry('GET', 'big')).statusCode === 200);
 });
 
+test('a batch that is stored is told so, also where there is no room for replies', async () => {
+  const open = await openV1({ repliesBytesMax: 1 });
+  const operations = Array.from({ length: limits.batchChangesMax }, (_, i) => {
+    return { op: 'put', key: `k${i}`, value: 'v', ttlSeconds: 100 };
+  });
+  const reply = await open.call('POST', '/0/batch', { body: { operations } });
+  expect(reply.rawPayload.length).toBeGreaterThan(limits.smallBytesMax);
+  expect(reply.statusCode).toBe(200);
+  expect((await open.store.state()).keys).toBe(limits.batchChangesMax);
+  // while what is only read may be asked for again
+  expect(problemIn(await open.call('GET', '/0/keys?limit=1000')).code).toBe('DKV_SERVER_BUSY');
+});
+
 test('exports that nobody reads hold nobody up, and are so many at most', async () => {
   const open = await openV1();
   // more than the buffers of the connections take
