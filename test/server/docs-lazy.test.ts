@@ -1,8 +1,14 @@
 // The docs are loaded and made when they are first asked for, and what a server was not set up for
 // is not loaded at all. Real processes, which keep a list of what they load.
+import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { openApp } from './support/open-app.ts';
+import { openRawLine, portOf } from './support/raw-line.ts';
 import { startRecorded } from './support/recorded-server.ts';
+import { put } from './support/store-calls.ts';
+import { waitFor } from './support/wait-for.ts';
+
+const MIB = 2 ** 20;
 
 const DOCS = ['@fastify/swagger', '@fastify/swagger-ui', '@fastify/static', 'yaml'];
 const COMPILERS = ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler', 'ajv'];
@@ -44,11 +50,31 @@ test('a browser that has a file of the docs is not sent it again', async () => {
   expect([changed.statusCode, changed.body]).toEqual([200, first.body]);
 });
 
-test('a part of a file of the docs can be asked for', async () => {
+test('who asks for a part of a file of the docs gets all of it', async () => {
   const { send } = await openApp();
-  const { body } = await send({ url: STYLE });
-  const part = await send({ url: STYLE, headers: { range: 'bytes=10-19' } });
-  expect([part.statusCode, part.body]).toEqual([206, body.slice(10, 20)]);
+  const whole = await send({ url: STYLE });
+  expect(whole.headers).not.toHaveProperty('accept-ranges');
+  for (const range of ['bytes=10-19', 'bytes=99999999-']) {
+    const reply = await send({ url: STYLE, headers: { range } });
+    expect([reply.statusCode, reply.body]).toEqual([200, whole.body]);
+  }
+});
+
+const BUNDLE = '/docs/static/swagger-ui-bundle.js';
+
+test('docs that nobody reads take no room from those who read values', async () => {
+  const { app, store, kv, lines } = await openApp({ repliesBytesMax: 2 * MIB });
+  await put(store, 0, 'big', Buffer.alloc(MIB / 2, 'v'));
+  const accepted: Socket[] = [];
+  app.server.on('connection', (socket) => accepted.push(socket));
+  const port = await portOf(app);
+  const ask = `GET ${BUNDLE} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
+  const readers = await Promise.all(Array.from({ length: 4 }, () => openRawLine(port)));
+  for (const { socket } of readers) socket.pause().write(ask.repeat(10));
+  await waitFor('a reply to wait', () => accepted.some(({ writableLength }) => writableLength > 0));
+  expect((await kv('POST', { key: 'big' })).statusCode).toBe(200);
+  for (const { socket } of readers) socket.destroy();
+  expect(lines().filter(({ level }) => level >= 40)).toEqual([]);
 });
 
 test('HEAD of the docs tells their length and sends nothing', async () => {
@@ -66,12 +92,13 @@ test('the page of the docs has one address, which the others lead to', async () 
 });
 
 test.each([
-  ['a path that leads out of them', '/docs/static/%2e%2e/%2e%2e/package.json', {}],
-  ['a path with a zero byte', '/docs/static/a%00b', {}],
-  ['a range beyond the end of a file', STYLE, { range: 'bytes=99999999-' }],
-])('in the docs %s is not there, and no failure of the server', async (_, url, headers) => {
+  ['a path that leads out of them', '/docs/static/%2e%2e/%2e%2e/package.json'],
+  ['a path with a zero byte', '/docs/static/a%00b'],
+  ['the folder of files', '/docs/static/'],
+  ['a file that there is not', '/docs/static/none.css'],
+])('in the docs %s is not there, and no failure of the server', async (_, url) => {
   const { send, lines } = await openApp();
-  const reply = await send({ url, headers });
+  const reply = await send({ url });
   expect([reply.statusCode, reply.json().code]).toEqual([404, 'DKV_ROUTE_NOT_FOUND']);
   expect(lines().filter(({ level }) => Number(level) >= 50)).toEqual([]);
 });
