@@ -183,8 +183,8 @@ function createStateMetrics(registry: Registry, store: Store): () => Promise<voi
       open.set(vitals.connectionsOpen);
       idle.set(vitals.connectionsIdle);
       max.set(vitals.connectionsMax);
-      if (vitals.fileBytes !== undefined) file.set(vitals.fileBytes);
-      if (vitals.logBytes !== undefined) log.set(vitals.logBytes);
+      setOrRemove(file, vitals.fileBytes);
+      setOrRemove(log, vitals.logBytes);
       setSealing(vitals.sealing);
     } catch {
       // a store that does not answer has no figures; its errors are counted
@@ -193,6 +193,9 @@ function createStateMetrics(registry: Registry, store: Store): () => Promise<voi
     }
   };
 }
+
+const setOrRemove = (gauge: Gauge, value: number | undefined): void =>
+  value === undefined ? gauge.remove() : gauge.set(value);
 
 /** Gauges of the rotation of sealing keys; none where nothing is known of one. */
 function createSealingGauges(registry: Registry): (sealing: SealingVitals | undefined) => void {

@@ -110,6 +110,12 @@ test('what is stored is counted, and what was asked of the store', async () => {
   expect(text).not.toMatch(/^dumbkv_db_errors_total\{/m);
 });
 
+test('of a store without files no sizes are told', async () => {
+  const text = await scrape(await openApp());
+  expect(text).toMatch(/^# TYPE dumbkv_db_file_bytes gauge$/m);
+  expect(text).not.toMatch(/^dumbkv_db_(file|wal)_bytes /m);
+});
+
 test('the files of a store are measured', async () => {
   const location = join(tempFolder(), 'dumbkv.db');
   const store = await openStore({ location }, silentLog, new AbortController().signal);
