@@ -63,6 +63,12 @@ test('the wait for a write is judged by the syncs of the disk', () => {
   expect(target).toMatchObject({ floor: 6, goal: 5, reached: 4 });
 });
 
+test('on a disk so fast that the goal is more than the floor, the floor has to hold', () => {
+  const less = { title: '', unit: 'milliseconds', isBetter: 'less', floor: 2, goal: 3 } as const;
+  expect(verdictOf({ ...less, reached: 2.5 })).toBe('below');
+  expect(verdictOf({ ...less, reached: 2 })).toBe('goal');
+});
+
 test('a verdict: the goal, the floor, or neither', () => {
   const more: Target = {
     ...{ title: '', unit: 'share', isBetter: 'more', floor: 0.5, goal: 0.8, reached: 0.8 },
