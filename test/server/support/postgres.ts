@@ -33,7 +33,8 @@ export interface PostgresServer {
   close(): Promise<void>;
 }
 
-const PASSWORD = 'a-password-of-tests';
+// another one for each file: what listens on a port that seemed free may be the Postgres of another
+const PASSWORD = `a-password-of-tests-${randomUUID()}`;
 const GIVEN = process.env.TEST_DATABASE_LOCATION;
 
 const whyNone = (): string | undefined => {
