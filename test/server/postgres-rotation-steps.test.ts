@@ -126,6 +126,22 @@ testWithPostgres('what is replaced, removed or added between look and step stays
   expect(shown.state.removals).toBe(shown.events.filter(({ kind }) => kind === 'remove').length);
 });
 
+testWithPostgres('what is sealed with a key that is not known yet is no damage', async () => {
+  const { url, store } = await filledStore();
+  const [first] = (await dataKeys(url)).keys();
+  let turn = 0;
+  // between the first look and its step
+  const before = async () => {
+    turn += 1;
+    if (turn === 4) await putMany(store, 'key', ENTRIES);
+  };
+  const { rotation, finish } = await steppedRotation(url, store, `${NEW}${OLD}`, { before });
+  await finish();
+  expect(rotation.progress([])).toMatchObject({ damaged: 0 });
+  expect([...(await dataKeys(url)).keys()]).not.toContain(first);
+  expect(await shownBy(store)).toMatchObject({ unreadable: 0 });
+});
+
 testWithPostgres('after a change to a server that is behind, nothing seen is trusted', async () => {
   const { url, store } = await filledStore();
   const before = await shownBy(store);

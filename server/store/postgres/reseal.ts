@@ -22,12 +22,14 @@ export async function resealRows(
 ): Promise<PlacedRow[]> {
   const key = await keyForEntries(rows.length);
   const broken = new Set<string>();
+  const seen = new Map(rows.map((row) => [nameOf(row), row.dataKeyId]));
   const resealed = (await ask(selectSealed(rows))).flatMap((entry): FoundEntry[] => {
     try {
       return [sealer.reseal(entry, key)];
     } catch (error) {
       if (!(error instanceof SealBrokenError)) throw error;
-      broken.add(nameOf(entry));
+      // what was replaced since may be under a key that another replica has made since
+      if (entry.dataKeyId === seen.get(nameOf(entry))) broken.add(nameOf(entry));
       return [];
     }
   });
