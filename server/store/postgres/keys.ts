@@ -44,9 +44,11 @@ export class ReplicaKeys {
     const areKnown = () => rows.every(({ dataKeyId }) => this.#ring.knows(dataKeyId));
     if (areKnown()) return true;
     // one that is under way may have begun before the newest of them was there, or fail
-    await this.#reading?.catch(() => {});
+    const begunBefore = this.#reading;
+    await begunBefore?.catch(() => {});
     if (areKnown()) return true;
-    this.#reading = this.#read();
+    // of all who come to this one reads
+    if (this.#reading === begunBefore) this.#reading = this.#read();
     const cause = await this.#reading;
     if (areKnown()) return true;
     if (cause === undefined) return false;
