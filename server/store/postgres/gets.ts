@@ -1,7 +1,7 @@
 // Reads of single entries: those that come while others are under way share a statement, which
 // costs Postgres and this process little more than one of them alone.
 // Next: `pool.ts` runs it.
-import { busy } from '../../errors.ts';
+import { busy, ReplyError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { ValueRow } from '../statements.ts';
 import type { Pool } from './pool.ts';
@@ -13,6 +13,9 @@ interface Waiting extends Target {
   readonly resolve: (found: Found) => void;
   readonly reject: (error: unknown) => void;
 }
+
+const isDamaged = (error: unknown): boolean =>
+  error instanceof ReplyError && error.code === 'DKV_ENTRY_UNREADABLE';
 
 export class Gets {
   readonly #pool: Pick<Pool, 'read'>;
@@ -55,8 +58,16 @@ export class Gets {
       const found = new Map(rows.map((row) => [row.at, row]));
       for (const [at, waiting] of some.entries()) this.#answer(waiting, found.get(at + 1));
     } catch (error) {
-      for (const { reject } of some) reject(error);
+      if (some.length > 1 && isDamaged(error)) await this.#runInHalves(some);
+      else for (const { reject } of some) reject(error);
     }
+  }
+
+  /** What is damaged fails a statement as a whole: who asks for something else is not to pay. */
+  async #runInHalves(some: readonly Waiting[]): Promise<void> {
+    const half = Math.ceil(some.length / 2);
+    await this.#run(some.slice(0, half));
+    await this.#run(some.slice(half));
   }
 
   #answer({ database, lookup, resolve, reject }: Waiting, row: FoundRow | undefined): void {

@@ -11,6 +11,7 @@ import type { Batch, ChangeFailure, Outcome } from '../change.ts';
 import type { GroupWriter } from '../group-commit.ts';
 import {
   awayCodeOf,
+  isDamage,
   isFull,
   isLost,
   isStatementError,
@@ -116,8 +117,9 @@ export class PostgresWriter implements GroupWriter {
       return await this.#commitGroup(batches);
     } catch (error) {
       this.#drop(error);
-      // what is too much together may fit in part
-      if (isFull(error) && batches.length > 1) return this.#commitOneByOne(batches);
+      // what is too much together may fit in part, and one that meets damage harms no other
+      const isOfSome = isFull(error) || isDamage(error);
+      if (isOfSome && batches.length > 1) return this.#commitOneByOne(batches);
       const failure = failureOf(error);
       return batches.map(() => failure);
     }
@@ -214,6 +216,7 @@ function failureOf(error: unknown): ChangeFailure {
     return { code: 'DKV_WRITE_UNCERTAIN', cause: error.cause ?? error };
   }
   if (isFull(error)) return { code: 'DKV_STORE_FULL', cause: error };
+  if (isDamage(error)) return { code: 'DKV_ENTRY_UNREADABLE', cause: error };
   if (error instanceof ReplyError) return { code: error.code, cause: error.cause };
   return { code: awayCodeOf(error), cause: error };
 }

@@ -1,6 +1,7 @@
 // Reads of entries that share statements: who gets which answer, how many are under way, and what a
 // failure costs.
 import { expect, test } from 'vitest';
+import { ReplyError } from '../../../../../server/errors.ts';
 import { limits } from '../../../../../server/limits.ts';
 import { Gets } from '../../../../../server/store/postgres/gets.ts';
 import type { FoundRow, Statement } from '../../../../../server/store/postgres/statements.ts';
@@ -87,6 +88,30 @@ test('a statement that fails is told to all who share it, and the next is asked'
   await turn();
   asked[1]?.answer([row(1, 'v')]);
   expect((await next)?.value.toString()).toBe('v');
+});
+
+test('what is damaged costs the read of it alone', async () => {
+  const { asked, gets } = poolInHand();
+  const found = [0, 1, 2, 3, 4].map((at) => gets.get(target(at)));
+  const told = Promise.allSettled(found);
+  const damage = new ReplyError('DKV_ENTRY_UNREADABLE');
+  await turn();
+  asked[0]?.fail(damage);
+  await turn();
+  // the first three, of which the third is damaged
+  asked[1]?.fail(damage);
+  await turn();
+  asked[2]?.answer([row(1, 'a'), row(2, 'b')]);
+  await turn();
+  asked[3]?.fail(damage);
+  await turn();
+  asked[4]?.answer([row(2, 'e')]);
+  expect((await told).map((one) => (one.status === 'fulfilled' ? one.value?.value : 0))).toEqual([
+    ...[Buffer.from('a'), Buffer.from('b')],
+    ...[0, undefined, Buffer.from('e')],
+  ]);
+  expect(asked.map(({ targets }) => targets)).toEqual([5, 3, 2, 1, 2]);
+  await expect(found[2]).rejects.toBe(damage);
 });
 
 test('beyond a bound reads are refused', async () => {
