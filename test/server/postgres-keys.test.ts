@@ -3,9 +3,11 @@
 import { writeFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { parseSealingKeyFile } from '../../server/sealing/key-file.ts';
+import type { Batch } from '../../server/store/change.ts';
 import type { Store } from '../../server/store/store.ts';
 import { capturedLog } from './support/captured-log.ts';
 import { asked, freshDatabase, testWithPostgres } from './support/postgres.ts';
+import { steppedRotation, writerBeside } from './support/postgres-rotation.ts';
 import { openReplica, sealingKeyFile, sealingKeyLine } from './support/postgres-store.ts';
 import { server } from './support/shared-postgres.ts';
 import { put, valueAt } from './support/store-calls.ts';
@@ -74,6 +76,24 @@ testWithPostgres('a file that lacks a key in use is refused, and writing goes on
   await put(store, 0, 'k', value);
   expect(await valueAt(store, 0, 'k')).toEqual(value);
   expect(await wrapping(url)).toEqual([idOf(old)]);
+});
+
+testWithPostgres('a key that was made for a refused write is not kept by a later one', async () => {
+  const url = await freshDatabase(server);
+  const [old, fresh] = [sealingKeyLine(), sealingKeyLine()];
+  const store = await openReplica(url, sealingKeyFile(old));
+  const { writer, sealer } = await writerBeside(url, store, old);
+  await put(store, 0, 'k', value);
+  const absent: Batch = [
+    { op: 'add', database: 0, key: 'n', delta: 1n, condition: { match: 'any' } },
+  ];
+  expect(await writer.commit([absent])).toMatchObject([{ refusal: { reason: 'condition' } }]);
+  await (await steppedRotation(url, store, `${fresh}${old}`)).steps(1);
+  sealer.ring.useKeks(parseSealingKeyFile(`${fresh}${old}`));
+  await writer.commit([[{ op: 'remove', database: 0, key: 'k' }]]);
+  // or the log would have said in vain that the old line may be removed
+  expect(await wrapping(url)).toEqual([idOf(fresh)]);
+  await writer.close();
 });
 
 testWithPostgres('a replica whose file is behind says so, until it is not', async () => {

@@ -189,7 +189,8 @@ export class PostgresWriter implements GroupWriter {
   /** In one round trip, too. Rejects with UncertainError once it is unknown what became of it. */
   async #writeAndCommit(client: pg.Client, writes: GroupWrites, nowMs: number): Promise<void> {
     const { written, buried, state } = writes;
-    const { unsaved } = this.#ownKey;
+    // one that seals nothing here may have been made under a key that is no longer the first
+    const unsaved = written.length === 0 ? undefined : this.#ownKey.unsaved;
     const statements: Statement<unknown>[] = [
       ...(unsaved === undefined ? [] : [insertKey(unsaved)]),
       ...(written.length === 0 ? [] : [upsert(written)]),
