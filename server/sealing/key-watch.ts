@@ -22,12 +22,14 @@ export function watchSealingKeys(
   log: BaseLogger,
   pollMs: number = limits.sealingKeysPollMs,
 ): () => void {
-  let ids = idsOf(keys);
+  let ids: string | undefined = idsOf(keys);
   let complaint = '';
   return poll(async () => {
     try {
       const found = await readSealingKeys(path);
       if (idsOf(found) !== ids) {
+        // a failure may come too late: even those of before are then to be taken again
+        ids = undefined;
         await take(found);
         ids = idsOf(found);
         const says = 'the sealing key file has changed: read again';

@@ -73,6 +73,16 @@ test('a file that was refused is offered again until it is taken, with one line'
   expect(complaints(watched)).toHaveLength(1);
 });
 
+test('after a refusal even the keys of before are taken again', async () => {
+  const watched = watch(newKeyFile(), () => {
+    if (complaints(watched).length === 0) throw new Error('it may have counted all the same');
+  });
+  replaceFile(watched.path, keyText(2));
+  await waitFor('the refusal', () => complaints(watched)[0]);
+  replaceFile(watched.path, keyText(1));
+  await waitFor('the old key', () => watched.taken[0]?.some(({ id }) => id === keyId(1)));
+});
+
 const makePipe = (path: string): void => void execFileSync('mkfifo', [path]);
 
 test.each([

@@ -96,6 +96,31 @@ testWithPostgres('a key that was made for a refused write is not kept by a later
   await writer.close();
 });
 
+testWithPostgres('while the store cannot take a new first key, the old one wraps', async () => {
+  const url = await freshDatabase(server);
+  const [old, fresh] = [sealingKeyLine(), sealingKeyLine()];
+  const file = sealingKeyFile(old);
+  const { log, lines } = capturedLog();
+  const store = await openReplica(url, file, { log });
+  await put(store, 0, 'k', value);
+  await asked(
+    url,
+    `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+       RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$;
+     CREATE TRIGGER refuse BEFORE UPDATE ON sealing_keys EXECUTE FUNCTION refuse()`,
+  );
+  writeFileSync(file, `${fresh}${old}`);
+  await waitFor('a complaint', () => lines().find(({ msg }) => msg.includes('the old keys stay')));
+  await put(store, 0, 'k', value);
+  expect(await wrapping(url)).toEqual([idOf(old)]);
+  writeFileSync(file, old);
+  const again = await openReplica(url, file);
+  expect(await valueAt(again, 0, 'k')).toEqual(value);
+  await asked(url, 'DROP TRIGGER refuse ON sealing_keys');
+  writeFileSync(file, `${fresh}${old}`);
+  await wrappedBy(url, fresh);
+});
+
 testWithPostgres('a replica whose file is behind says so, until it is not', async () => {
   const url = await freshDatabase(server);
   const [old, fresh] = [sealingKeyLine(), sealingKeyLine()];

@@ -44,6 +44,8 @@ const BOUNDS = { rows: limits.rotationRowsMax, bytes: limits.rotationBytesMax };
 
 export class RotationSteps {
   readonly #parts: RotationParts;
+  /** The keys of the file that count. */
+  #taken: readonly SealingKey[];
   /** Keys of the file that the store has not been wrapped by yet. */
   #untaken: readonly SealingKey[] | undefined;
   #walk: Walk | undefined;
@@ -59,6 +61,7 @@ export class RotationSteps {
 
   constructor(parts: RotationParts) {
     this.#parts = parts;
+    this.#taken = parts.keys;
     this.#untaken = parts.keys;
   }
 
@@ -75,7 +78,14 @@ export class RotationSteps {
    */
   async useKeys(keys: readonly SealingKey[]): Promise<void> {
     const { writer, sealer, log } = this.#parts;
-    await writer.transact((transaction) => takeKeys(transaction, sealer.ring, keys, log));
+    try {
+      await writer.transact((transaction) => takeKeys(transaction, sealer.ring, keys, log));
+    } catch (error) {
+      // or new data keys would be wrapped by one that nobody has been told is in use
+      sealer.ring.useKeks(this.#taken);
+      throw error;
+    }
+    this.#taken = keys;
     this.#untaken = undefined;
     this.#forget();
   }
