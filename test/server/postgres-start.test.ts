@@ -1,5 +1,6 @@
 // How a start on Postgres goes on, or ends: what is checked before anything is written, and several
 // starts at once. What becomes of servers that run is in `postgres-raised.test.ts`.
+import pg from 'pg';
 import { expect } from 'vitest';
 import { StartError } from '../../server/errors.ts';
 import type { PostgresOptions } from '../../server/store/postgres/open.ts';
@@ -9,6 +10,7 @@ import { asked, freshDatabase, testWithPostgres } from './support/postgres.ts';
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
 import { server } from './support/shared-postgres.ts';
 import { put, valueAt } from './support/store-calls.ts';
+import { waitFor } from './support/wait-for.ts';
 
 const STORE_ID = '0190f1f2-7c1e-7d5b-9b1a-0123456789ab';
 const OTHER_ID = '0190f1f2-7c1e-7d5b-9b1a-ba9876543210';
@@ -88,6 +90,36 @@ testWithPostgres(
     expect(rows).toEqual([{ schema_version: 4, third: 3, fourth: 4 }]);
   },
 );
+
+/** Writes as an older release does: it looks at the row of the store, and then at entries. */
+async function writeBeside(url: string) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('BEGIN; SELECT 1 FROM store FOR NO KEY UPDATE');
+  const sql = `INSERT INTO entries SELECT 0, sha256('x'), data_key_id, 2, NULL, NULL, name, value
+    FROM entries`;
+  return async () => {
+    await client.query(sql);
+    await client.query('UPDATE store SET revision = 2; COMMIT');
+    await client.end();
+  };
+}
+
+testWithPostgres('a step sees what was written while its start waited for it', async () => {
+  const { url, keyFile } = await madeStore();
+  const write = await writeBeside(url);
+  const sql = `CREATE TABLE seen AS SELECT count(*)::int AS n FROM entries;
+    ALTER TABLE entries ADD COLUMN third integer`;
+  const start = openReplica(url, keyFile, {
+    migrations: [{ to: 3, oldestReaderVersion: 3, sql }],
+  });
+  const waiting = `SELECT 1 FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  await waitFor('the start to wait', async () => (await asked(url, waiting)).rows.length > 0);
+  await write();
+  await start;
+  expect((await asked(url, 'SELECT n FROM seen')).rows).toEqual([{ n: 2 }]);
+});
 
 testWithPostgres('a step that fails leaves the schema as it was', async () => {
   const { url, keyFile } = await madeStore();

@@ -60,7 +60,7 @@ const PASSING_MESSAGE = /^(timeout expired|Connection terminated|Query read time
 
 /** Whether a start may wait for it to pass. */
 export function mayPass(error: unknown): boolean {
-  if (error instanceof StandbyError || begins('53', '55P03', '57P')(error)) return true;
+  if (error instanceof StandbyError || begins('40P01', '53', '55P03', '57P')(error)) return true;
   if (!(error instanceof Error) || sqlStateOf(error) !== undefined) return false;
   const { code = '' } = error as NodeJS.ErrnoException;
   return PASSING_CODES.includes(code) || PASSING_MESSAGE.test(error.message);

@@ -94,11 +94,12 @@ async function untilThere<T>(
 /** Nothing is written before the identity and the keys are known to be right. */
 async function findStore(
   { url, shown }: DatabaseUrl,
-  options: PostgresOptions,
+  wanted: PostgresOptions,
   keys: readonly SealingKey[],
   log: BaseLogger,
 ): Promise<Found> {
-  const client = await openSession(url, { timeoutMs: limits.databaseRaiseMs }, async (opened) => {
+  const options = { timeoutMs: limits.databaseWriteTimeoutMs };
+  const client = await openSession(url, options, async (opened) => {
     const { fsync, fullPageWrites } = await setUp(opened);
     if (fsync === 'on' && fullPageWrites === 'on') return;
     const says = 'this Postgres does not sync its disk: it may lose acknowledged writes';
@@ -110,8 +111,8 @@ async function findStore(
     await client.query('SELECT pg_advisory_xact_lock($1, hashtext(current_schema()))', lock);
     const { rows } = await client.query(`SELECT to_regclass('store') IS NOT NULL AS "isThere"`);
     const found = rows[0]?.isThere
-      ? await checkStore(client, options, keys, shown, log)
-      : await createStore(client, options, keys, log);
+      ? await checkStore(client, wanted, keys, shown, log)
+      : await createStore(client, wanted, keys, log);
     await run(client, commit());
     return found;
   } finally {

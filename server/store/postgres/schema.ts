@@ -2,6 +2,7 @@
 // of which version 1 never was on Postgres.
 // Next: `open.ts` makes or raises them, under a lock.
 import type pg from 'pg';
+import { limits } from '../../limits.ts';
 import type { Identity } from '../identity.ts';
 
 /*
@@ -86,9 +87,12 @@ export async function raiseTables(
   steps: readonly Migration[] = migrations,
 ): Promise<Identity> {
   let identity = found;
-  for (const { to: schemaVersion, oldestReaderVersion, sql } of steps) {
-    if (schemaVersion <= identity.schemaVersion) continue;
-    await client.query(sql);
+  const due = steps.filter(({ to }) => to > found.schemaVersion);
+  // no group of another replica is under way then, nor begins, so a step sees all that was written
+  if (due.length > 0) await client.query('LOCK TABLE store IN ACCESS EXCLUSIVE MODE');
+  for (const { to: schemaVersion, oldestReaderVersion, sql } of due) {
+    const step = { text: sql, query_timeout: limits.databaseRaiseMs };
+    await client.query(step);
     await client.query('UPDATE store SET schema_version = $1, oldest_reader_version = $2', [
       schemaVersion,
       oldestReaderVersion,

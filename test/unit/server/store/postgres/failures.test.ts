@@ -25,6 +25,7 @@ test.each([
   ['too many connections', ofState('53300'), false, true, true],
   ['a full disk', ofState('53100'), false, true, true],
   ['a lock that is held', ofState('55P03'), false, true, true],
+  ['locks that wait for each other', ofState('40P01'), false, true, true],
   ['a wrong password', ofState('28P01'), false, true, false],
   ['a missing table', ofState('42P01'), false, true, false],
   ['a refused connection', ofSystem('ECONNREFUSED'), true, false, true],
