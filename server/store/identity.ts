@@ -20,7 +20,8 @@ const READ_IDENTITY = `
          oldest_reader_version AS oldestReaderVersion
   FROM store WHERE id = 1`;
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What the id of a store is. */
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The id of a store as its seals are bound to it. */
 export const storeIdBytes = (uuid: string): Buffer => Buffer.from(uuid.replaceAll('-', ''), 'hex');

@@ -30,6 +30,13 @@ testWithPostgres('a store without its row of identity is damaged', async () => {
   await expect(openReplica(url, keyFile)).rejects.toMatchObject({ code: 'DKV_STORE_CORRUPT' });
 });
 
+testWithPostgres('a store whose id is none is damaged', async () => {
+  const { url, keyFile } = await madeStore();
+  // the id is part of a command to the database
+  await asked(url, `UPDATE store SET store_id = store_id || '; DROP TABLE store'`);
+  await expect(openReplica(url, keyFile)).rejects.toMatchObject({ code: 'DKV_STORE_CORRUPT' });
+});
+
 testWithPostgres('a damaged data key is logged, and costs what it sealed alone', async () => {
   const { url, keyFile } = await madeStore();
   await asked(url, `UPDATE sealing_keys SET wrapped = '\\x01' WHERE purpose = 'data'`);

@@ -12,7 +12,7 @@ import { KeyNotInFileError, KeyRing, type WrappedKey } from '../../sealing/key-r
 import { findSealingKeys } from '../../sealing/key-source.ts';
 import { SealBrokenError } from '../../sealing/seal.ts';
 import { Sealer } from '../../sealing/sealer.ts';
-import { checkIdentity, type Identity, storeIdBytes } from '../identity.ts';
+import { checkIdentity, type Identity, storeIdBytes, UUID } from '../identity.ts';
 import { OpenedStore } from '../opened-store.ts';
 import type { Store } from '../store.ts';
 import { PostgresEngine } from './engine.ts';
@@ -147,6 +147,7 @@ async function checkStore(
     throw startErrorOf(error, shown);
   });
   if (found === undefined) throw damaged(shown, 'the row of identity is missing');
+  if (!UUID.test(found.storeId)) throw damaged(shown, 'its id is no UUID');
   checkIdentity(found, { storeId, schemaVersion: versionOf(steps) });
   const wrapped = await run(client, selectKeys());
   const ring = openRing(found, keys, wrapped, shown, log);
