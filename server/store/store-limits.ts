@@ -33,6 +33,9 @@ export const storeLimits = {
   /** How long a statement waits for another replica, and how long a silent one may hold it up. */
   databaseLockTimeoutMs: 5_000,
   databaseIdleTransactionMs: 10_000,
+  /** After so long without a word, and then so often, Postgres asks whether a replica is there. */
+  databaseProbeSeconds: 5,
+  databaseProbesMax: 3,
   /** A connection beyond those that are kept is closed after so long without work. */
   databaseIdleTimeoutMs: 10_000,
   /** No connection that reads is kept for longer. */

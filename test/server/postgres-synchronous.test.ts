@@ -2,6 +2,7 @@
 // on: nothing is written on it.
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
+import { limits } from '../../server/limits.ts';
 import type { Batch } from '../../server/store/change.ts';
 import { statement } from '../../server/store/postgres/statements.ts';
 import type { PostgresWriter } from '../../server/store/postgres/writer.ts';
@@ -39,6 +40,16 @@ testWithPostgres.each(['off', 'local', 'remote_write'])(
     await writer.close();
   },
 );
+
+testWithPostgres('Postgres looks by itself whether a silent replica is still there', async () => {
+  const { writer } = await openWriter();
+  const settings = ['idle', 'interval', 'count'].map((one) => `'tcp_keepalives_${one}'`);
+  const sql = `SELECT setting::int AS n FROM pg_settings WHERE name IN (${settings}) ORDER BY name`;
+  const found = await writer.transact(({ ask }) => ask(statement<{ n: number }>('probes', sql)));
+  const { databaseProbeSeconds: seconds, databaseProbesMax: count } = limits;
+  expect(found.map(({ n }) => n)).toEqual([count, seconds, seconds]);
+  await writer.close();
+});
 
 testWithPostgres('remote_apply promises more, and is taken', async () => {
   const { writer } = await openWriter();

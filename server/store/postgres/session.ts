@@ -43,6 +43,8 @@ export async function run<Row>(client: pg.ClientBase, { config }: Statement<Row>
  * A commit waits for the standby servers that the database asks for. With a statement timeout that
  * wait would end in a commit with no more than a warning; the client's own timeout does it instead.
  * `remote_apply` promises more than `on` and is left.
+ * A machine that is gone in the middle of a message holds its locks, since no timeout of Postgres
+ * counts then, and its connections in any case; so Postgres is to look whether it is there.
  */
 const SET_UP = `
   SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')
@@ -51,6 +53,9 @@ const SET_UP = `
          set_config('statement_timeout', $1, false),
          set_config('lock_timeout', $2, false),
          set_config('idle_in_transaction_session_timeout', $3, false),
+         set_config('tcp_keepalives_idle', $4, false),
+         set_config('tcp_keepalives_interval', $4, false),
+         set_config('tcp_keepalives_count', $5, false),
          set_config('bytea_output', 'hex', false)`;
 const READ_BACK = `
   SELECT current_setting('synchronous_commit') AS "synchronousCommit",
@@ -78,10 +83,13 @@ export const isDurable = (synchronousCommit: string): boolean =>
 /** Sets a new connection up, and reads back what durability needs. Throws DKV_STORE_NOT_DURABLE. */
 export async function setUp(client: pg.ClientBase): Promise<ServerSettings> {
   const { databaseLockTimeoutMs, databaseIdleTransactionMs } = limits;
+  const { databaseProbeSeconds, databaseProbesMax } = limits;
   await client.query(SET_UP, [
     '0',
     String(databaseLockTimeoutMs),
     String(databaseIdleTransactionMs),
+    String(databaseProbeSeconds),
+    String(databaseProbesMax),
   ]);
   const { rows } = await client.query<ServerSettings>(READ_BACK);
   const [settings] = rows;
