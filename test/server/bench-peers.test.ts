@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { fill, keyOf, valueWith } from '../bench/fill.ts';
 import { dumbkv, few, oneByOne, postgres, postgresFew, unsealed } from '../bench/peers/dumbkv.ts';
@@ -61,6 +62,14 @@ async function sampleOf({ peer, origin }: Running, name: string): Promise<number
 
 const groups = 'dumbkv_db_commit_batches_count';
 const groupsOfOne = 'dumbkv_db_commit_batches_bucket{le="1"}';
+
+test.each(['server', 'unsealed', 'one-by-one'])('the build %s is made as the image is', (name) => {
+  const dist = fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
+  const texts = readdirSync(dist).map((file) => readFileSync(join(dist, file), 'utf8'));
+  // what stands in for node:http, and for what prom-client never asks for
+  expect(texts.filter((text) => /from ?["'`]node:http["'`]/.test(text))).toEqual([]);
+  expect(texts.filter((text) => text.includes('opentelemetry.js.api'))).toEqual([]);
+});
 
 test.each([fastifyEcho, httpEcho])('$title', async (peer) => void (await used(peer)));
 

@@ -44,11 +44,11 @@ function replacing(files: Readonly<Record<string, string>>): Plugin {
 }
 
 for (const [name, files] of Object.entries(VARIANTS)) {
-  const { output, ...options } = shipped as RolldownOptions;
+  const { output, plugins, ...options } = shipped as RolldownOptions;
   const dir = `dist/${name}`;
   await build({
     ...options,
-    plugins: replacing(files),
+    plugins: [plugins, replacing(files)],
     output: { ...output, dir },
     logLevel: 'warn',
   });
