@@ -2,7 +2,15 @@
 // sources do, the sentences about what does not fit included.
 // Its docs are tested here too, since what they need lies in files of their own.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +50,29 @@ test('it has none of what is loaded by looking at each export of node:http', asy
   expect(await server.end('SIGTERM')).toBe(0);
   expect(builtins()).toContain('NativeModule http');
   expect(builtins()).not.toContain('NativeModule internal/deps/undici/undici');
+});
+
+/** Packages that a text imports by their names; what only looks so is none. */
+const importedBy = (text: string): string[] =>
+  [...text.matchAll(/(?:from|import)\s*\(?\s*["'`]((?:@[\w-]+\/)?[a-z][\w.-]*)["'`]/g)].flatMap(
+    ([, name = '']) => (existsSync(join(ROOT, 'node_modules', name)) ? name : []),
+  );
+
+test('each package that it imports is in the image', () => {
+  const dockerfile = readFileSync(join(ROOT, 'Dockerfile.server'), 'utf8');
+  const removed = /npm uninstall(?<args>(?:[^&]|\n)*)&&/.exec(dockerfile)?.groups?.args;
+  const gone = new Set(removed?.split(/[\s\\]+/));
+  expect(gone).toContain('fastify');
+  const dist = join(folder, 'dist');
+  const names = readdirSync(dist).flatMap((file) =>
+    importedBy(readFileSync(join(dist, file), 'utf8')),
+  );
+  expect(names).toEqual(expect.arrayContaining(['better-sqlite3', 'pg', '@fastify/swagger-ui']));
+  const declared = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).dependencies;
+  for (const name of names) {
+    expect(Object.keys(declared)).toContain(name);
+    expect(gone).not.toContain(name);
+  }
 });
 
 interface Call {
