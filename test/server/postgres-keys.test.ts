@@ -1,9 +1,11 @@
 // Sealing keys of several replicas: a file that changes without a restart, replicas whose files
 // differ for a while, and keys that are damaged or missing.
 import { writeFileSync } from 'node:fs';
-import { expect } from 'vitest';
+import pg from 'pg';
+import { expect, onTestFinished } from 'vitest';
 import { parseSealingKeyFile } from '../../server/sealing/key-file.ts';
 import type { Batch } from '../../server/store/change.ts';
+import { tryRotationLock } from '../../server/store/postgres/rotation-statements.ts';
 import type { Store } from '../../server/store/store.ts';
 import { capturedLog } from './support/captured-log.ts';
 import { asked, freshDatabase, testWithPostgres } from './support/postgres.ts';
@@ -121,8 +123,18 @@ testWithPostgres('while the store cannot take a new first key, the old one wraps
   await wrappedBy(url, fresh);
 });
 
+/** Leaves the entries as they are sealed: as if another replica were at it. */
+async function holdRotation(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  onTestFinished(() => client.end());
+  const { text, values } = tryRotationLock().config;
+  expect((await client.query(text, values)).rows).toEqual([{ isOurs: true }]);
+}
+
 testWithPostgres('a replica whose file is behind says so, until it is not', async () => {
   const url = await freshDatabase(server);
+  await holdRotation(url);
   const [old, fresh] = [sealingKeyLine(), sealingKeyLine()];
   const files = [sealingKeyFile(old), sealingKeyFile(old)] as const;
   const [ahead, behind] = [await openReplica(url, files[0]), await openReplica(url, files[1])];
