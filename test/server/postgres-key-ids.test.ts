@@ -2,6 +2,7 @@
 // after a standby took its place that was behind: nobody seals with a key that others cannot find.
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { Store } from '../../server/store/store.ts';
+import { capturedLog } from './support/captured-log.ts';
 import {
   asked,
   freshDatabase,
@@ -13,6 +14,8 @@ import {
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
 import { put, valueAt } from './support/store-calls.ts';
 import { waitFor } from './support/wait-for.ts';
+
+const ERROR = 50;
 
 let server: PostgresServer;
 
@@ -103,6 +106,23 @@ testWithOwnPostgres('a key that a failover has lost seals no more', async () => 
   );
   for (const store of stores) await healthy(store);
   await expectBothKept(stores, replica);
+});
+
+testWithOwnPostgres('that a failover has lost commits is told', async () => {
+  const url = await freshDatabase(server);
+  const { log, lines } = capturedLog();
+  const store = await openReplica(url, sealingKeyFile(), { log });
+  for (const at of [1, 2, 3]) await put(store, 0, 'k', bytes(`${at}`));
+  await asked(
+    url,
+    `UPDATE store SET revision = 1;
+     SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'dumbkv'`,
+  );
+  await healthy(store);
+  const errors = () => lines().filter(({ level }) => level === ERROR);
+  expect(errors()).toEqual([]);
+  for (const at of [4, 5]) await put(store, 0, 'k', bytes(`${at}`));
+  expect(errors()).toMatchObject([{ revision: 1, lastRevision: 3 }]);
 });
 
 testWithOwnPostgres('an id that a failover gives again stands for the new key', async () => {

@@ -56,6 +56,8 @@ export class PostgresWriter implements GroupWriter {
   readonly #parts: WriterParts;
   readonly #session: WriterSession;
   readonly #ownKey: OwnKey;
+  /** That of the last commit that was seen, which every server with all commits has. */
+  #revision = 0;
   /** What is under way, one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -176,7 +178,17 @@ export class PostgresWriter implements GroupWriter {
     ownKey.id ??= next?.id;
     const locked = checkedLock(row, this.#parts.expected);
     if (maySeal !== undefined) ownKey.see(maySeal);
+    this.#expectNotLess(locked.revision);
     return { client, locked, known };
+  }
+
+  /** Says so where another server has taken the place of one, and lacks commits. */
+  #expectNotLess(revision: number): void {
+    const lastRevision = this.#revision;
+    this.#revision = revision;
+    if (revision >= lastRevision) return;
+    const says = 'the store has gone back: writes are lost, and their revisions are given again';
+    this.#parts.log.error({ revision, lastRevision }, says);
   }
 
   /** Has the keys of counters that other replicas have sealed; gives those that it cannot have. */
@@ -209,6 +221,7 @@ export class PostgresWriter implements GroupWriter {
     const { warning } = this.#session;
     if (warning !== undefined) throw new UncertainError('', { cause: warning });
     this.#ownKey.saved(unsaved);
+    this.#revision = state.revision;
   }
 }
 
