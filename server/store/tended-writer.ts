@@ -27,9 +27,13 @@ export class TendedWriter {
   }
 
   commit(batches: readonly Batch[]): Outcome[] {
-    const outcomes = this.#writer.commit(batches);
+    return this.#writer.commit(batches);
+  }
+
+  /** What a commit leads to, which nobody is to wait for who has made it. */
+  after(batches: readonly Batch[]): void {
+    this.#writer.boundLog();
     this.#sweep.after(batches);
-    return outcomes;
   }
 
   /** Throws why that cannot be. */

@@ -59,7 +59,11 @@ export function writeHere(writer: Writer): SqliteWriter {
   return {
     watch,
     rotation: () => progress,
-    commit: async (batches) => tended.commit(batches),
+    commit: async (batches) => {
+      const outcomes = tended.commit(batches);
+      tended.after(batches);
+      return outcomes;
+    },
     ping: async () => attempt(() => tended.heal()),
     useKeys: async (keys) => attempt(() => tended.useKeys(keys)),
     close: async () => tended.close(),

@@ -40,15 +40,18 @@ function serve(writer: TendedWriter, request: Request): void {
     parentPort?.close();
     return;
   }
-  const outcomes = outcomesOf(writer, request);
-  send({ kind: 'reply', outcomes: encodeOutcomes(outcomes) ?? outcomes.map(sendable) });
+  if (!(request instanceof ArrayBuffer)) {
+    const work = request === 'heal' ? () => writer.heal() : () => writer.useKeys(request.keys);
+    reply(attempt(work));
+    return;
+  }
+  const batches = decodeBatches(request);
+  reply(writer.commit(batches));
+  writer.after(batches);
 }
 
-function outcomesOf(writer: TendedWriter, request: Exclude<Request, 'close'>): Outcome[] {
-  if (request === 'heal') return attempt(() => writer.heal());
-  if (request instanceof ArrayBuffer) return writer.commit(decodeBatches(request));
-  return attempt(() => writer.useKeys(request.keys));
-}
+const reply = (outcomes: readonly Outcome[]): void =>
+  send({ kind: 'reply', outcomes: encodeOutcomes(outcomes) ?? outcomes.map(sendable) });
 
 try {
   const writer = openWriter(workerData, log, {

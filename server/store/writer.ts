@@ -68,9 +68,21 @@ export class Writer {
    * thrown, since one batch may succeed where another fails.
    */
   commit(batches: readonly Batch[]): Outcome[] {
-    const outcomes = this.#commitTogether(batches) ?? batches.map((one) => this.#commitAlone(one));
-    this.#boundLog();
-    return outcomes;
+    return this.#commitTogether(batches) ?? batches.map((one) => this.#commitAlone(one));
+  }
+
+  /** For when those who wait have been told: a failure here is one of later writes. */
+  boundLog(): void {
+    if (this.#suspect) return;
+    try {
+      this.#session.boundLog();
+    } catch (error) {
+      // then the log has no room to grow either, and a removal gives up the reserve
+      if (isFull(error)) return;
+      this.#suspect = true;
+      const says = 'the write-ahead log could not be copied into the database file';
+      this.#parts.log.error({ err: error }, says);
+    }
   }
 
   /** Ends entries whose time is over, and forgets old removals: one step of it. */
@@ -84,7 +96,7 @@ export class Writer {
     try {
       const { ended, hasMore } =
         reserve?.spendOn(isFull, step(!hasRoom), step(true)) ?? step(false)();
-      this.#boundLog();
+      this.boundLog();
       return { ended, againMs: hasMore ? limits.sweepPauseMs : this.nextSweepMs() };
     } catch (error) {
       this.#failed(error);
@@ -112,7 +124,7 @@ export class Writer {
     if (this.#suspect || reserve?.restore() === false) return undefined;
     try {
       const result = step(this.#session);
-      this.#boundLog();
+      this.boundLog();
       return result;
     } catch (error) {
       // what is damaged fails again, and a new connection would not mend it
@@ -215,20 +227,6 @@ export class Writer {
 
   #setting(key: DataKey | undefined) {
     return { ...this.#parts, run: this.#session.run, key, nowMs: this.#nowMs() };
-  }
-
-  /** What was written is on disk already, in the log: a failure here is one of later writes. */
-  #boundLog(): void {
-    if (this.#suspect) return;
-    try {
-      this.#session.boundLog();
-    } catch (error) {
-      // then the log has no room to grow either, and a removal gives up the reserve
-      if (isFull(error)) return;
-      this.#suspect = true;
-      const says = 'the write-ahead log could not be copied into the database file';
-      this.#parts.log.error({ err: error }, says);
-    }
   }
 
   #failed(cause: unknown): Outcome {

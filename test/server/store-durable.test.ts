@@ -6,10 +6,14 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { limits } from '../../server/limits.ts';
+import type { Batch } from '../../server/store/change.ts';
 import { type Connection, connect, makeDurable } from '../../server/store/connection.ts';
 import { readIdentity } from '../../server/store/identity.ts';
 import { createSchema, type Migration, migrate, versionOf } from '../../server/store/migrate.ts';
 import { Session } from '../../server/store/session.ts';
+import { TendedWriter } from '../../server/store/tended-writer.ts';
+import { Writer } from '../../server/store/writer.ts';
+import { openWithConnection } from './support/open-with-connection.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
 /** An empty file. */
@@ -126,6 +130,23 @@ test('a log grows up to its bound, and is begun anew once it was copied', () => 
   expect(statSync(`${db.name}-wal`).size).toBeLessThan((limits.logPagesMax + 100) * 4_200);
   expect(pagesInLog(db)).toBeLessThan(limits.logPagesMax);
   db.close();
+});
+
+test('nobody waits for the log to be copied who has made it long', async () => {
+  const { parts, store } = await openWithConnection();
+  const told = { swept: () => {}, rotated: () => {} };
+  const writer = new TendedWriter(new Writer(parts), told);
+  const copied = () =>
+    parts.db.prepare<[], [number, number, number]>('PRAGMA wal_checkpoint(NOOP)').raw().get()?.[2];
+  const value = Buffer.alloc(limits.valueBytesMax);
+  const batches: Batch[] = Array.from({ length: 5 }, (_, i) => [
+    { op: 'put', database: 0, key: `k${i}`, value, contentType: 'a/b' },
+  ]);
+  expect(writer.commit(batches)).toMatchObject(batches.map(() => ({ results: [{}] })));
+  expect(copied()).toBe(0);
+  writer.after(batches);
+  expect(copied()).toBeGreaterThan(limits.logPagesMax);
+  await store.close();
 });
 
 test.each(['truncate', 'memory'] as const)('in %s mode there is no log to bound', (mode) => {
