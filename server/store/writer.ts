@@ -88,8 +88,8 @@ export class Writer {
   /** Ends entries whose time is over, and forgets old removals: one step of it. */
   sweep(): { readonly ended: number; readonly againMs: number | undefined } {
     const { reserve } = this.#parts;
-    // who writes next heals; the sweep can wait
-    if (this.#suspect) return { ended: 0, againMs: limits.sweepDelayMaxMs };
+    // who writes next heals, or asks for the health: nobody tells of it here
+    if (this.#suspect) return { ended: 0, againMs: limits.storeHealPauseMs };
     const hasRoom = reserve?.restore() ?? true;
     const step = (leavesNothing: boolean) => () =>
       this.#session.transact((run) => sweepStep({ run, nowMs: this.#nowMs(), leavesNothing }));
@@ -102,7 +102,7 @@ export class Writer {
       this.#failed(error);
       const says = 'entries whose time is over could not be removed; nobody sees them all the same';
       this.#parts.log.warn({ err: error }, says);
-      return { ended: 0, againMs: limits.sweepDelayMaxMs };
+      return { ended: 0, againMs: limits.storeHealPauseMs };
     }
   }
 

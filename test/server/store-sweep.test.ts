@@ -119,8 +119,8 @@ test('a failure is left to the next write, which heals the store', async () => {
   write(putOf('a', 1_000));
   clock.nowMs += 1_000;
   breakWrites(db);
-  expect(writer.sweep()).toEqual({ ended: 0, againMs: limits.sweepDelayMaxMs });
-  expect(writer.sweep()).toEqual({ ended: 0, againMs: limits.sweepDelayMaxMs });
+  expect(writer.sweep()).toEqual({ ended: 0, againMs: limits.storeHealPauseMs });
+  expect(writer.sweep()).toEqual({ ended: 0, againMs: limits.storeHealPauseMs });
   write(putOf('b'));
   expect(writer.sweep().ended).toBe(1);
   expect(state()).toMatchObject({ keys: 1, removals: 1 });
