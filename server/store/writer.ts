@@ -102,7 +102,8 @@ export class Writer {
       this.#failed(error);
       const says = 'entries whose time is over could not be removed; nobody sees them all the same';
       this.#parts.log.warn({ err: error }, says);
-      return { ended: 0, againMs: limits.storeHealPauseMs };
+      const againMs = this.#suspect ? limits.storeHealPauseMs : limits.sweepDelayMaxMs;
+      return { ended: 0, againMs };
     }
   }
 
