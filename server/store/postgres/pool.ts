@@ -96,6 +96,7 @@ export class Pool {
 
   /** Old connections that turn out to be lost are replaced: reading twice changes nothing. */
   async #ask<Row>({ config }: Statement<Row>): Promise<Row[]> {
+    const pool = this.#pool;
     const client = await this.#connected();
     const isOld = this.#used.has(client);
     this.#used.add(client);
@@ -105,6 +106,8 @@ export class Pool {
       return rows;
     } catch (error) {
       client.release(true);
+      // a server that is gone without a word is at the end of the other connections, too
+      if (isOld && isSilence(error) && pool === this.#pool) this.leave();
       if (!isOld || !isLost(error) || isSilence(error)) throw error;
       return this.#ask({ config });
     }
