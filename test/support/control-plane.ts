@@ -1,6 +1,6 @@
 // A real etcd and kube-apiserver on loopback for a test; no controller changes what it writes.
 // Tests get it from `control-plane-suite.ts`, or start one here to stop, freeze or restart it.
-import { rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessTo, untilReady } from './control-plane-access.ts';
 import {
@@ -11,6 +11,8 @@ import {
   prepareLayout,
 } from './control-plane-layout.ts';
 import { endService, type Service, startService } from './control-plane-process.ts';
+
+import { until } from './until.ts';
 
 export { kubeconfigOf } from './control-plane-access.ts';
 export { kubectl, kubectlOutput } from './control-plane-kubectl.ts';
@@ -36,7 +38,8 @@ export interface ControlPlane {
   /** Starts the API server again, at the same address with the same certificate. */
   startApiServer(): Promise<void>;
   /** Stops the API server's clock: connections stay open, nothing is answered. */
-  freezeApiServer(): void;
+  /** Resolves when all of its threads stand still: on a busy machine that takes a moment. */
+  freezeApiServer(): Promise<void>;
   thawApiServer(): void;
   /** Ends both processes and removes their files. */
   stop(): Promise<void>;
@@ -77,11 +80,19 @@ async function startOnce(options: ControlPlaneOptions): Promise<ControlPlane> {
       apiServer = launchApiServer(layout);
       await untilReady(layout, [etcd, apiServer]);
     },
-    freezeApiServer: () => void apiServer.child.kill('SIGSTOP'),
+    freezeApiServer: async () => {
+      apiServer.child.kill('SIGSTOP');
+      await until('the API server stands still', () => standsStill(apiServer.child.pid ?? 0));
+    },
     thawApiServer: () => void apiServer.child.kill('SIGCONT'),
     stop,
   };
 }
+
+const standsStill = (pid: number): boolean =>
+  readdirSync(`/proc/${pid}/task`).every((thread) =>
+    /^State:\s+T/m.test(readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8')),
+  );
 
 function launchApiServer(layout: Layout): Service {
   const logPath = join(layout.directory, 'kube-apiserver.log');

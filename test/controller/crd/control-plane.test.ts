@@ -110,7 +110,7 @@ describe('a control plane', () => {
   });
 
   it('stalls while it is frozen, and answers afterwards', async () => {
-    controlPlane.freezeApiServer();
+    await controlPlane.freezeApiServer();
     let answered = false;
     const answer = call('GET', CONFIG_MAPS).then(({ status }) => {
       answered = true;
