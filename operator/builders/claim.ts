@@ -24,7 +24,7 @@ export function claim(dumbkv: DumbKV, store: StoreIdentity, live?: KubeObject): 
 
 /**
  * A claim never shrinks, whoever made it larger, cannot grow before it has its volume, and need not
- * grow to what its volume has anyway: asking for a part of it would only be refused.
+ * grow to what its volume already has: asking for a part of it would only be refused.
  */
 function requestedSize(wanted: string, live: KubeObject | undefined): string {
   const spec = live?.spec as { resources?: { requests?: { storage?: string } } } | undefined;

@@ -1,18 +1,18 @@
 // What honest clients notice of a thousand slow ones, from the terminal: `npm run slow-clients`.
 // It prints the latencies without and with them, by turns, and how many slow ones were cut off.
 // Next: `comparison.ts`, `slow-clients.ts`, `honest-clients.ts`.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { launchServer, type ServerProcess } from '../server/support/launched-server.ts';
+import type { ServerProcess } from '../server/support/launched-server.ts';
 import { compare } from './comparison.ts';
 import { callAtPace, prepareKeys } from './honest-clients.ts';
+import { measureIn, WARM_UP_SECONDS, write } from './measured-server.ts';
 import { LARGE_KEY } from './slow-clients.ts';
 
 const MIB = 1024 * 1024;
-const WARM_UP_SECONDS = 5;
 
 const { values } = parseArgs({
   options: {
@@ -26,8 +26,6 @@ const { values } = parseArgs({
 const slow = Number(values.slow);
 const rounds = Number(values.rounds);
 const pace = { perSecond: Number(values.rate), seconds: Number(values.seconds) };
-
-const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Slow clients in a thread of their own, so that they do not slow the honest ones here. */
 async function withSlowClients<T>(port: number, work: () => Promise<T>): Promise<T> {
@@ -55,11 +53,4 @@ async function measure(server: ServerProcess): Promise<void> {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'dumbkv-slow-'));
-const server = launchServer(folder, { LOG_LEVEL: 'info' });
-try {
-  await measure(server);
-} finally {
-  server.child.kill('SIGKILL');
-  await server.exit();
-  rmSync(folder, { recursive: true, force: true });
-}
+await measureIn(folder, {}, measure);

@@ -2,22 +2,22 @@
 // key is put before the others of the file, and the server seals its entries anew meanwhile.
 // Next: `comparison.ts`, `honest-clients.ts`.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sealingKeyFileText } from '../../server/sealing/key-file.ts';
 import { keyOf, valueWith } from '../bench/fill.ts';
 import { partsOf } from '../bench/peers/peer.ts';
-import { launchServer, type ServerProcess } from '../server/support/launched-server.ts';
+import type { ServerProcess } from '../server/support/launched-server.ts';
 import { waitFor } from '../server/support/wait-for.ts';
 import { compare } from './comparison.ts';
 import { callAtPace, type Noticed, prepareKeys } from './honest-clients.ts';
+import { measureIn, WARM_UP_SECONDS, write } from './measured-server.ts';
 
 const KEY_BYTES = 32;
 const VALUE_BYTES = 100;
 const BATCH_OPERATIONS = 128;
-const WARM_UP_SECONDS = 5;
 const ROTATION_LIMIT_MS = 15 * 60_000;
 
 const { values } = parseArgs({
@@ -30,8 +30,6 @@ const { values } = parseArgs({
   },
 });
 const pace = { perSecond: Number(values.rate), seconds: Number(values.seconds) };
-
-const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const folder = mkdtempSync(join(tmpdir(), 'dumbkv-rotation-'));
 const keyFile = join(folder, 'sealing-keys');
@@ -96,11 +94,4 @@ async function measure(server: ServerProcess): Promise<void> {
 }
 
 addKey();
-const server = launchServer(folder, { LOG_LEVEL: 'info', SEALING_KEY_FILE: keyFile });
-try {
-  await measure(server);
-} finally {
-  server.child.kill('SIGKILL');
-  await server.exit();
-  rmSync(folder, { recursive: true, force: true });
-}
+await measureIn(folder, { SEALING_KEY_FILE: keyFile }, measure);

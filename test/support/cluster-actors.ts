@@ -53,7 +53,7 @@ export class ClusterActors {
     this.#place = place;
   }
 
-  /** Each does once what there is to do; gives whether there was anything. */
+  /** Each does once what there is to do; gives whether one did something. */
   async act(seen?: InstanceObjects): Promise<boolean> {
     const objects = seen ?? (await objectsOf(this.#place));
     // what is gone must not be acted upon

@@ -1,5 +1,5 @@
 // Runs a scenario with an operator that is stopped dead before or after one of its writes and
-// started anew with nothing in memory, to the end at which nobody has anything to do any more.
+// started anew with nothing in memory, until nobody finds something left to do.
 import { SECRET } from '../../../operator/api/resources.ts';
 import type { KubeClient, KubeObject } from '../../../operator/kube/client.ts';
 import { ClusterActors, objectsOf } from '../../support/cluster-actors.ts';

@@ -71,7 +71,7 @@ describe('the fields of a spec that others manage', () => {
   });
 
   it.each<[string, ManagedFields[]]>([
-    ['nobody else has any', [ours]],
+    ['nobody else has one', [ours]],
     ['others have only metadata', [ours, entry('x', '40', { 'f:metadata': {} })]],
     ['others wrote a subresource', [ours, entry('hpa', '40', strategy, { subresource: 'scale' })]],
     [
