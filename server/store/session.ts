@@ -1,7 +1,6 @@
 // A connection that writes, with what is prepared on it.
 // Next: `writer.ts` has one at a time, and another one after a failure of the disk.
 import type Database from 'better-sqlite3';
-import { limits } from '../limits.ts';
 import type { Sealer } from '../sealing/sealer.ts';
 import type { Batch, Change } from './change.ts';
 import type { Connection } from './connection.ts';
@@ -57,12 +56,12 @@ export class Session {
   }
 
   /**
-   * Copies the write-ahead log into the database file once it is long, so that the next write
-   * begins it anew. Throws SqliteError: nothing is lost then, but the log goes on growing.
+   * Copies the write-ahead log into the database file if it has so many pages, so that the next
+   * write begins it anew. Throws SqliteError: nothing is lost then, but the log goes on growing.
    */
-  boundLog(): void {
-    const [, pages] = this.#logPages.get() ?? [0, 0, 0];
-    if (pages >= limits.logPagesMax) this.db.pragma('wal_checkpoint(PASSIVE)');
+  boundLog(pagesMax: number): void {
+    const [, pages, copied] = this.#logPages.get() ?? [0, 0, 0];
+    if (pages >= pagesMax && copied < pages) this.db.pragma('wal_checkpoint(PASSIVE)');
   }
 
   /** How many bytes of values a batch adds to what is there. */

@@ -98,6 +98,9 @@ export const storeLimits = {
   cachedEntryOverheadBytes: 256,
   /** A write-ahead log of so many pages (of 4 KiB) is copied into the database file. */
   logPagesMax: 1_000,
+  /** One of so many is, too, when nobody has written for so long. */
+  logPagesQuietMax: 100,
+  logQuietMs: 50,
   /**
    * Room that is kept free for a full disk: a whole write-ahead log (4 MiB) and the largest group
    * on top of it (2 MiB, with the pages around it) can be moved into the database file.

@@ -4,6 +4,7 @@ import type { SealingKey } from '../sealing/key-file.ts';
 import { expectKeks } from '../sealing/key-ring.ts';
 import type { RotationProgress } from '../sealing/rotation.ts';
 import type { Batch, Outcome } from './change.ts';
+import { LogClock } from './log-clock.ts';
 import { RotationClock } from './rotation-clock.ts';
 import { SweepClock } from './sweep-clock.ts';
 import type { Writer } from './writer.ts';
@@ -17,11 +18,13 @@ export interface WriterTold {
 
 export class TendedWriter {
   readonly #writer: Writer;
+  readonly #log: LogClock;
   readonly #sweep: SweepClock;
   readonly #rotation: RotationClock;
 
   constructor(writer: Writer, told: WriterTold) {
     this.#writer = writer;
+    this.#log = new LogClock(writer);
     this.#sweep = new SweepClock(writer, () => told.swept());
     this.#rotation = new RotationClock(writer, (progress) => told.rotated(progress));
   }
@@ -33,6 +36,7 @@ export class TendedWriter {
   /** What a commit leads to, which nobody is to wait for who has made it. */
   after(batches: readonly Batch[]): void {
     this.#writer.boundLog();
+    this.#log.after();
     this.#sweep.after(batches);
   }
 
@@ -52,6 +56,7 @@ export class TendedWriter {
   }
 
   close(): void {
+    this.#log.close();
     this.#sweep.close();
     this.#rotation.close();
     this.#writer.close();

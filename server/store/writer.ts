@@ -72,10 +72,10 @@ export class Writer {
   }
 
   /** For when those who wait have been told: a failure here is one of later writes. */
-  boundLog(): void {
+  boundLog(pagesMax: number = limits.logPagesMax): void {
     if (this.#suspect) return;
     try {
-      this.#session.boundLog();
+      this.#session.boundLog(pagesMax);
     } catch (error) {
       // then the log has no room to grow either, and a removal gives up the reserve
       if (isFull(error)) return;

@@ -13,6 +13,7 @@ import { createSchema, type Migration, migrate, versionOf } from '../../server/s
 import { Session } from '../../server/store/session.ts';
 import { TendedWriter } from '../../server/store/tended-writer.ts';
 import { Writer } from '../../server/store/writer.ts';
+import { until } from '../support/until.ts';
 import { openWithConnection } from './support/open-with-connection.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
@@ -112,6 +113,9 @@ test('a log that a reader holds cannot be emptied, and that is an error', () => 
 const pagesInLog = (db: Connection): number =>
   (db.pragma('wal_checkpoint(NOOP)') as { log: number }[])[0]?.log ?? -1;
 
+const copiedFromLog = (db: Connection): number =>
+  (db.pragma('wal_checkpoint(NOOP)') as { checkpointed: number }[])[0]?.checkpointed ?? -1;
+
 test('a log grows up to its bound, and is begun anew once it was copied', () => {
   const db = connect(newLocation());
   makeDurable(db, 'wal');
@@ -123,7 +127,7 @@ test('a log grows up to its bound, and is begun anew once it was copied', () => 
   for (let i = 0; i < 200; i += 1) {
     insert.run();
     longest = Math.max(longest, pagesInLog(db));
-    session.boundLog();
+    session.boundLog(limits.logPagesMax);
   }
   expect(longest).toBeGreaterThanOrEqual(limits.logPagesMax);
   expect(longest).toBeLessThan(limits.logPagesMax + 100);
@@ -136,8 +140,7 @@ test('nobody waits for the log to be copied who has made it long', async () => {
   const { parts, store } = await openWithConnection();
   const told = { swept: () => {}, rotated: () => {} };
   const writer = new TendedWriter(new Writer(parts), told);
-  const copied = () =>
-    parts.db.prepare<[], [number, number, number]>('PRAGMA wal_checkpoint(NOOP)').raw().get()?.[2];
+  const copied = () => copiedFromLog(parts.db);
   const value = Buffer.alloc(limits.valueBytesMax);
   const batches: Batch[] = Array.from({ length: 5 }, (_, i) => [
     { op: 'put', database: 0, key: `k${i}`, value, contentType: 'a/b' },
@@ -149,12 +152,27 @@ test('nobody waits for the log to be copied who has made it long', async () => {
   await store.close();
 });
 
+test('in a quiet moment a short log is copied too, and the next write begins it anew', async () => {
+  const { parts, store } = await openWithConnection();
+  const writer = new TendedWriter(new Writer(parts), { swept: () => {}, rotated: () => {} });
+  const value = Buffer.alloc(limits.logPagesQuietMax * 4_096);
+  const batches: Batch[] = [[{ op: 'put', database: 0, key: 'k', value, contentType: 'a/b' }]];
+  writer.commit(batches);
+  writer.after(batches);
+  const pages = pagesInLog(parts.db);
+  expect(pages).toBeLessThan(limits.logPagesMax);
+  await until('the log is copied', () => copiedFromLog(parts.db) === pages);
+  writer.commit([[{ op: 'remove', database: 0, key: 'k' }]]);
+  expect(pagesInLog(parts.db)).toBeLessThan(pages);
+  await store.close();
+});
+
 test.each(['truncate', 'memory'] as const)('in %s mode there is no log to bound', (mode) => {
   const db = connect(newLocation());
   makeDurable(db, mode);
   createSchema(db, NAMES, () => {});
   const session = new Session(db);
-  expect(() => session.boundLog()).not.toThrow();
+  expect(() => session.boundLog(limits.logPagesMax)).not.toThrow();
   expect(pagesInLog(db)).toBe(-1);
   db.close();
 });
