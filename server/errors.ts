@@ -105,7 +105,8 @@ export const startErrors = {
   DKV_STORE_CORRUPT: 'The database file is damaged.',
   DKV_STORE_MISMATCH: 'The store has another id than STORE_ID; nothing was written.',
   DKV_STORE_REPLACED:
-    'An older copy of the store was put in its place while it was served; start the server again.',
+    'What was served is no longer there: an older copy, or a failover of Postgres that may have ' +
+    'lost commits; start the server again.',
   DKV_STORE_TOO_NEW: 'The store was written by a newer release that this one cannot read.',
   DKV_STORE_NOT_DURABLE: 'SQLite did not take a setting that durability needs.',
   DKV_STORE_CHECKPOINT_FAILED: 'The write-ahead log could not be moved into the database file.',

@@ -7,25 +7,24 @@ import { expect, onTestFinished } from 'vitest';
 import type { ReplyError } from '../../server/errors.ts';
 import { databaseUrlOf } from '../../server/store/postgres/location.ts';
 import { Pool } from '../../server/store/postgres/pool.ts';
-import { versionOf } from '../../server/store/postgres/schema.ts';
 import { statement } from '../../server/store/postgres/statements.ts';
 import { silentLog } from './support/captured-log.ts';
 import { server } from './support/own-postgres.ts';
 import { asked, freshDatabase, testWithOwnPostgres } from './support/postgres.ts';
 import { roleFor, usersOf } from './support/postgres-roles.ts';
-import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
+import { expectedThere, openReplica, sealingKeyFile } from './support/postgres-store.ts';
 import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
 
 /** Two users of one store, and a pool of one connection that reads as the first of them. */
 async function narrowPool() {
   const home = await freshDatabase(server);
-  const { storeId, incarnation } = (await openReplica(home, sealingKeyFile())).info();
+  const info = (await openReplica(home, sealingKeyFile())).info();
   const name = new URL(home).pathname.slice(-12);
   const [first, second] = await Promise.all(
     [`first_${name}`, `second_${name}`].map((role) => roleFor(home, role, 'pass')),
   );
-  const expected = { storeId, incarnation, knownVersion: versionOf([]) };
+  const expected = await expectedThere(home, info);
   const parts = { expected, max: 1, idle: 1, log: silentLog };
   const pool = new Pool(databaseUrlOf(first ?? ''), parts);
   onTestFinished(() => pool.close());

@@ -26,7 +26,7 @@ import type { ReplicaKeys } from './keys.ts';
 import type { Location } from './location.ts';
 import type { Pool } from './pool.ts';
 import type { RotationSteps } from './rotation-steps.ts';
-import { checkReader, type ExpectedStore } from './session.ts';
+import { checkServable, type ExpectedStore } from './same-store.ts';
 import {
   type PageRow,
   type StateAndRow,
@@ -80,6 +80,7 @@ export class PostgresEngine implements Engine {
       return found === undefined ? [] : [found];
     });
     if (row === undefined) return undefined;
+    this.#parts.expected.memory.saw(row.revision);
     try {
       const content = sealer.openValue({ ...row, database, lookup }, row.value);
       return { ...content, revision: row.revision, expiresAtMs: row.expiresAtMs };
@@ -90,7 +91,7 @@ export class PostgresEngine implements Engine {
   }
 
   async scan(request: ScanRequest): Promise<ScanPage> {
-    const { sealer, keys, pool } = this.#parts;
+    const { sealer, keys, pool, expected } = this.#parts;
     const { database, limit, withValues, prefix = '' } = request;
     const page = new ScanPageBuilder(request, sealer);
     // with a prefix few of the rows may be wanted
@@ -99,6 +100,7 @@ export class PostgresEngine implements Engine {
     while (page.wantsMore) {
       const next = selectAfterLookup({ database, lookup: page.after }, bounds);
       const rows = await keys.met(() => pool.read(next));
+      expected.memory.saw(Math.max(0, ...rows.map(({ revision }) => revision)));
       for (const row of rows) if (page.wantsMore) page.take(row, row.hasEnded);
       if (page.wantsMore && !isCut(rows, rowsMax)) page.end();
     }
@@ -129,13 +131,14 @@ export class PostgresEngine implements Engine {
     return this.#checked(row);
   }
 
-  /** A release that has become too old reads no more by the connections that it has. */
+  /** Who may not serve the store any more reads no more by the connections that it has. */
   #checked(row: StateRow | undefined): StoreState {
     if (row === undefined) throw new ReplyError('DKV_STORE_UNAVAILABLE');
     const { expected, pool } = this.#parts;
-    const { oldestReaderVersion: _, ...state } = row;
+    const { oldestReaderVersion: _, incarnation: __, ...state } = row;
     try {
-      checkReader(row, expected);
+      checkServable(row, expected);
+      expected.memory.saw(state.revision);
       return state;
     } catch (error) {
       pool.leave();

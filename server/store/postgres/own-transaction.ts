@@ -7,7 +7,8 @@ import type { Sealer } from '../../sealing/sealer.ts';
 import { isStatementError } from './failures.ts';
 import { insertKey, nextKeyId, selectMaySeal } from './key-statements.ts';
 import type { OwnKey } from './keys.ts';
-import { checkReader, type ExpectedStore, isDurable, run } from './session.ts';
+import { checkServable, type ExpectedStore } from './same-store.ts';
+import { isDurable, run } from './session.ts';
 import {
   begin,
   commit,
@@ -119,6 +120,6 @@ export function checkedLock(locked: LockedRow | undefined, expected: ExpectedSto
   if (locked === undefined) throw new Error('the row of identity is missing');
   // a pooler in between may have handed on another session than the one that was set up
   if (!isDurable(locked.synchronousCommit)) throw new Error('synchronous_commit is not on');
-  checkReader(locked, expected);
+  checkServable(locked, expected);
   return locked;
 }

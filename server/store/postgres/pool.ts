@@ -8,7 +8,8 @@ import { limits } from '../../limits.ts';
 import { isExhaustion, isLost, isSilence, replyErrorOf } from './failures.ts';
 import type { DatabaseUrl } from './location.ts';
 import { Pause } from './pause.ts';
-import { clientConfig, type ExpectedStore, setUpSame } from './session.ts';
+import { type ExpectedStore, setUpSame } from './same-store.ts';
+import { clientConfig } from './session.ts';
 import type { Statement } from './statements.ts';
 
 export interface PoolParts {

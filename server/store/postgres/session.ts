@@ -1,12 +1,13 @@
 // One connection to Postgres, set up so that its commits are on disk when they return and nothing
-// waits for ever, and known to lead to the store that this process has opened.
-// Next: `pool.ts` reads by many of them, `writer.ts` writes by one.
+// waits for ever, and what it says of the server and of the store there.
+// Next: `same-store.ts` makes sure that it is the store that this process has opened.
 import pg from 'pg';
 import { StartError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Identity } from '../identity.ts';
-import { StandbyError, TooOldError } from './failures.ts';
-import type { Statement } from './statements.ts';
+import { isStatementError, StandbyError } from './failures.ts';
+import { lockedForWriting, type Statement } from './statements.ts';
+import { type FoundTimelines, type MetTimeline, timelineId } from './timelines.ts';
 
 /** The number that Postgres knows its whole numbers of 64 bits by; ours are below 2^53. */
 const INT8 = 20;
@@ -64,9 +65,13 @@ const READ_BACK = `
          current_setting('fsync') AS fsync,
          current_setting('full_page_writes') AS "fullPageWrites",
          current_setting('server_version_num')::int AS version,
+         current_setting('synchronous_standby_names') <> '' AS "isSynchronous",
          pg_is_in_recovery() AS "isStandby"`;
+const TIMELINE = `
+  SELECT system_identifier::text AS system,
+         left(pg_walfile_name(pg_current_wal_lsn()), 8) AS number FROM pg_control_system()`;
 
-export interface ServerSettings {
+interface ReadBack extends Pick<MetTimeline, 'isSynchronous'> {
   readonly synchronousCommit: string;
   readonly clientMinMessages: string;
   readonly statementTimeout: string;
@@ -75,6 +80,9 @@ export interface ServerSettings {
   readonly version: number;
   readonly isStandby: boolean;
 }
+
+/** What a server says of itself. */
+export interface ServerSettings extends ReadBack, MetTimeline {}
 
 /** Whether a commit is on disk when it returns, by what a session says of it. */
 export const isDurable = (synchronousCommit: string): boolean =>
@@ -91,7 +99,7 @@ export async function setUp(client: pg.ClientBase): Promise<ServerSettings> {
     String(databaseProbeSeconds),
     String(databaseProbesMax),
   ]);
-  const { rows } = await client.query<ServerSettings>(READ_BACK);
+  const { rows } = await client.query<ReadBack>(READ_BACK);
   const [settings] = rows;
   if (settings === undefined) throw new Error('Postgres does not tell its settings');
   if (settings.version < VERSION_MIN) {
@@ -110,44 +118,38 @@ export async function setUp(client: pg.ClientBase): Promise<ServerSettings> {
     );
   }
   if (settings.isStandby) throw new StandbyError('this Postgres is a standby and may only be read');
-  return settings;
+  return { ...settings, timeline: await readTimeline(client) };
 }
 
-const SELECT_SAME = `
+/** Empty where the server does not tell: some that are only like Postgres keep their log apart. */
+async function readTimeline(client: pg.ClientBase): Promise<string> {
+  try {
+    const { rows } = await client.query<{ system: string; number: string }>(TIMELINE);
+    return rows.map(({ system, number }) => timelineId(system, number)).join();
+  } catch (error) {
+    if (isStatementError(error)) return '';
+    throw error;
+  }
+}
+
+const SELECT_IDENTITY = `
   SELECT store_id AS "storeId", incarnation, schema_version AS "schemaVersion",
-         oldest_reader_version AS "oldestReaderVersion" FROM store WHERE id = 1`;
+         oldest_reader_version AS "oldestReaderVersion", revision, timelines
+  FROM store WHERE id = 1`;
+
+/** The identity of a store, and how far it has come. */
+export interface StoredIdentity extends Identity, FoundTimelines {}
 
 /** The identity of the store; undefined where the row is missing. */
-export async function readIdentity(client: pg.ClientBase): Promise<Identity | undefined> {
-  const { rows } = await client.query<Identity>(SELECT_SAME);
-  return rows[0];
+export async function readIdentity(
+  client: pg.ClientBase,
+  how: 'for reading' | 'for writing' = 'for reading',
+): Promise<StoredIdentity | undefined> {
+  const lock = how === 'for writing' ? lockedForWriting : '';
+  return (await client.query<StoredIdentity>(`${SELECT_IDENTITY}${lock}`)).rows[0];
 }
 
-/** The store that was opened at the start, and what this release can do with it. */
-export interface ExpectedStore extends Pick<Identity, 'storeId' | 'incarnation'> {
-  /** The newest schema that this release knows. */
-  readonly knownVersion: number;
-}
-
-/** Sets a connection up that must lead to that store, which must not be beyond this release. */
-export async function setUpSame(client: pg.ClientBase, expected: ExpectedStore): Promise<void> {
-  await setUp(client);
-  const found = await readIdentity(client);
-  if (found?.storeId !== expected.storeId || found.incarnation !== expected.incarnation) {
-    throw new StartError('DKV_STORE_MISMATCH', 'another store lies there than at the start');
-  }
-  checkReader(found, expected);
-}
-
-/** A newer release may have raised the store meanwhile. Throws TooOldError. */
-export function checkReader(
-  { oldestReaderVersion }: Pick<Identity, 'oldestReaderVersion'>,
-  { knownVersion }: ExpectedStore,
-): void {
-  if (oldestReaderVersion > knownVersion) throw new TooOldError(oldestReaderVersion, knownVersion);
-}
-
-/** Opens such a connection; `lost` is called once it has ended by itself. */
+/** Opens a connection, which is given up if `prepare` does not succeed with it. */
 export async function openSession(
   url: string,
   options: SessionOptions,

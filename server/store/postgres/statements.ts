@@ -3,6 +3,7 @@
 import type { QueryConfig } from 'pg';
 import type { EntryRow, HeadRow, ValueRow } from '../statements.ts';
 import type { StoreState } from '../store.ts';
+import type { Timeline } from './timelines.ts';
 import { byteaArray, int4Array, int8Array } from './wire-array.ts';
 
 /** A statement that is parsed once for each connection; `Row` is what it gives. */
@@ -30,10 +31,11 @@ export const STORED_BYTES = 'octet_length(name) + octet_length(value) AS "stored
 const VALUE = 'data_key_id AS "dataKeyId", revision, expires_at AS "expiresAtMs"';
 const STATE = `revision, feed_floor AS "feedFloor", key_count AS keys,
   stored_bytes AS "storedBytes", removal_count AS removals,
-  oldest_reader_version AS "oldestReaderVersion"`;
+  oldest_reader_version AS "oldestReaderVersion", incarnation`;
 
-/** What the store holds, and which release may read it. */
+/** What the store holds, and who may serve it. */
 export interface StateRow extends StoreState {
+  readonly incarnation: string;
   readonly oldestReaderVersion: number;
 }
 
@@ -120,6 +122,9 @@ export const selectAfterRevision = (
 export const selectState = () =>
   statement<StateRow>('state', `SELECT ${STATE} FROM store WHERE id = 1`);
 
+/** The end of a statement that takes the lock on the row of the store. */
+export const lockedForWriting = ' FOR NO KEY UPDATE';
+
 /** The state of the store, which no other transaction changes until this one is over. */
 export interface LockedRow extends StateRow {
   readonly synchronousCommit: string;
@@ -133,7 +138,7 @@ export interface LockedRow extends StateRow {
 export const lockStore = () =>
   statement<LockedRow>(
     'lock',
-    `WITH locked AS MATERIALIZED (SELECT * FROM store WHERE id = 1 FOR NO KEY UPDATE)
+    `WITH locked AS MATERIALIZED (SELECT * FROM store WHERE id = 1${lockedForWriting})
      SELECT ${STATE}, ${NOW} AS "nowMs",
        current_setting('synchronous_commit') AS "synchronousCommit" FROM locked`,
   );
@@ -210,6 +215,16 @@ export const setState = ({ revision, feedFloor, keys, storedBytes, removals }: S
        removal_count = $5 WHERE id = 1`,
     [revision, feedFloor, keys, storedBytes, removals],
   );
+
+/** Notes which timelines the store has gone through, and as which incarnation. */
+export const setTimelines = (timelines: readonly Timeline[], incarnation: string) =>
+  statement('set-timelines', 'UPDATE store SET timelines = $1, incarnation = $2 WHERE id = 1', [
+    JSON.stringify(timelines),
+    incarnation,
+  ]);
+
+/** The transaction that is under way waits for no standby. */
+export const commitsHere = () => statement('commits-here', 'SET LOCAL synchronous_commit = local');
 
 /** Whatever the defaults of the server are. */
 export const begin = () => statement('begin', 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');

@@ -8,7 +8,8 @@ import { limits } from '../../limits.ts';
 import { poll } from '../../poll.ts';
 import type { DatabaseUrl } from './location.ts';
 import type { Pool } from './pool.ts';
-import { type ExpectedStore, openSession, setUpSame } from './session.ts';
+import { type ExpectedStore, setUpSame } from './same-store.ts';
+import { openSession } from './session.ts';
 import { notify, selectState } from './statements.ts';
 
 export interface WatchersParts {

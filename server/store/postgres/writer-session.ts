@@ -8,7 +8,8 @@ import type { StoredKey } from '../../sealing/rotation.ts';
 import { selectKeys } from './key-statements.ts';
 import type { DatabaseUrl } from './location.ts';
 import { Pause } from './pause.ts';
-import { type ExpectedStore, openSession, run, setUpSame } from './session.ts';
+import { type ExpectedStore, setUpSame } from './same-store.ts';
+import { openSession, run } from './session.ts';
 
 export interface WriterSessionParts {
   readonly expected: ExpectedStore;

@@ -22,7 +22,8 @@ import { insertKey, nextKeyId, selectKeys, selectMaySeal } from './key-statement
 import { type ClosedKeys, OwnKey, takeNew } from './keys.ts';
 import type { DatabaseUrl } from './location.ts';
 import { checkedLock, type Transaction, transacted } from './own-transaction.ts';
-import { type ExpectedStore, run } from './session.ts';
+import type { ExpectedStore } from './same-store.ts';
+import { run } from './session.ts';
 import {
   begin,
   bury,
@@ -56,8 +57,6 @@ export class PostgresWriter implements GroupWriter {
   readonly #parts: WriterParts;
   readonly #session: WriterSession;
   readonly #ownKey: OwnKey;
-  /** That of the last commit that was seen, which every server with all commits has. */
-  #revision = 0;
   /** What is under way, one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -167,6 +166,8 @@ export class PostgresWriter implements GroupWriter {
     const bytesMax = targets.map(({ wantsValue }) => (wantsValue ? limits.counterBytesMax : -1));
     const ownKey = this.#ownKey;
     const keyId = puts === 0 ? undefined : ownKey.keptId;
+    const { memory } = this.#parts.expected;
+    const { seen } = memory;
     // all are sent at once: one round trip
     const [, [row], known, maySeal, [next]] = await Promise.all([
       run(client, begin()),
@@ -178,17 +179,10 @@ export class PostgresWriter implements GroupWriter {
     ownKey.id ??= next?.id;
     const locked = checkedLock(row, this.#parts.expected);
     if (maySeal !== undefined) ownKey.see(maySeal);
-    this.#expectNotLess(locked.revision);
+    // the next connection finds out what that means
+    if (locked.revision < seen.revision) throw new Error('the store has gone back');
+    memory.saw(locked.revision);
     return { client, locked, known };
-  }
-
-  /** Says so where another server has taken the place of one, and lacks commits. */
-  #expectNotLess(revision: number): void {
-    const lastRevision = this.#revision;
-    this.#revision = revision;
-    if (revision >= lastRevision) return;
-    const says = 'the store has gone back: writes are lost, and their revisions are given again';
-    this.#parts.log.error({ revision, lastRevision }, says);
   }
 
   /** Has the keys of counters that other replicas have sealed; gives those that it cannot have. */
@@ -221,7 +215,7 @@ export class PostgresWriter implements GroupWriter {
     const { warning } = this.#session;
     if (warning !== undefined) throw new UncertainError('', { cause: warning });
     this.#ownKey.saved(unsaved);
-    this.#revision = state.revision;
+    this.#parts.expected.memory.saw(state.revision);
   }
 }
 

@@ -9,19 +9,18 @@ import { storeIdBytes } from '../../../server/store/identity.ts';
 import { databaseUrlOf } from '../../../server/store/postgres/location.ts';
 import type { Transaction } from '../../../server/store/postgres/own-transaction.ts';
 import { type Next, RotationSteps } from '../../../server/store/postgres/rotation-steps.ts';
-import { versionOf } from '../../../server/store/postgres/schema.ts';
 import { PostgresWriter } from '../../../server/store/postgres/writer.ts';
 import type { Store } from '../../../server/store/store.ts';
 import { silentLog } from './captured-log.ts';
 import { asked } from './postgres.ts';
+import { expectedThere } from './postgres-store.ts';
 
 export const idOf = (line: string): string => parseSealingKeyFile(line)[0]?.id ?? '';
 
 /** A writer of the store that another replica would have whose key file has this text. */
 export async function writerBeside(url: string, store: Store, keyText: string) {
-  const { storeId, incarnation } = store.info();
-  const expected = { storeId, incarnation, knownVersion: versionOf([]) };
-  const id = storeIdBytes(storeId);
+  const expected = await expectedThere(url, store.info());
+  const id = storeIdBytes(expected.storeId);
   const sealingKeys = parseSealingKeyFile(keyText);
   const ring = new KeyRing(id, sealingKeys);
   const { rows } = await asked(

@@ -7,8 +7,11 @@ import type { BaseLogger } from 'pino';
 import { onTestFinished } from 'vitest';
 import { sealingKeyFileText } from '../../../server/sealing/key-file.ts';
 import { openPostgres, type PostgresOptions } from '../../../server/store/postgres/open.ts';
-import type { Store } from '../../../server/store/store.ts';
+import { type ExpectedStore, expectedStore } from '../../../server/store/postgres/same-store.ts';
+import { versionOf } from '../../../server/store/postgres/schema.ts';
+import type { Store, StoreInfo } from '../../../server/store/store.ts';
 import { silentLog } from './captured-log.ts';
+import { asked } from './postgres.ts';
 import { tempFolder } from './temp-folder.ts';
 
 /** A line of a sealing key file, with a new key. */
@@ -43,5 +46,13 @@ export async function openReplica(
       const found = Reflect.get(target, name);
       return typeof found === 'function' ? found.bind(target) : found;
     },
+  });
+}
+
+/** The store that is there, as a connection has to find it that a test makes by itself. */
+export async function expectedThere(url: string, info: StoreInfo): Promise<ExpectedStore> {
+  const { rows } = await asked(url, `SELECT timelines->-1->>'id' AS id FROM store`);
+  return expectedStore(info, String(rows[0]?.id), versionOf([]), (error) => {
+    throw error;
   });
 }

@@ -1,0 +1,145 @@
+// Finds the store in Postgres, or makes a new one where there is nothing: looks, checks, and only
+// then writes, all of it under a lock, so that several replicas may start at once.
+// Next: back to `open.ts`.
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import type { BaseLogger } from 'pino';
+import { messageOf, StartError } from '../../errors.ts';
+import { limits } from '../../limits.ts';
+import type { SealingKey } from '../../sealing/key-file.ts';
+import { KeyNotInFileError, KeyRing, type WrappedKey } from '../../sealing/key-ring.ts';
+import { SealBrokenError } from '../../sealing/seal.ts';
+import { checkIdentity, type Identity, storeIdBytes, UUID } from '../identity.ts';
+import { damaged, startErrorOf } from './failures.ts';
+import { insertKey, nextKeyId, selectKeys } from './key-statements.ts';
+import { OwnKey } from './keys.ts';
+import type { DatabaseUrl } from './location.ts';
+import { note } from './same-store.ts';
+import { createTables, type Migration, migrations, raiseTables, versionOf } from './schema.ts';
+import { openSession, readIdentity, run, setUp } from './session.ts';
+import { advisoryLockClass, begin, commit } from './statements.ts';
+import { type MetTimeline, verdictOn } from './timelines.ts';
+
+export interface WantedStore {
+  readonly storeId?: string | undefined;
+  /** In place of those of this release. */
+  readonly migrations?: readonly Migration[];
+}
+
+export interface FoundStore {
+  readonly identity: Identity;
+  readonly ring: KeyRing;
+  /** That of the server where it was found. */
+  readonly timeline: string;
+}
+
+/** Nothing is written before the identity and the keys are known to be right. */
+export async function findStore(
+  { url, shown }: DatabaseUrl,
+  wanted: WantedStore,
+  keys: readonly SealingKey[],
+  log: BaseLogger,
+): Promise<FoundStore> {
+  const options = { timeoutMs: limits.databaseWriteTimeoutMs };
+  const client = await openSession(url, options, async () => {});
+  try {
+    const met = await setUp(client);
+    const { fsync, fullPageWrites, timeline } = met;
+    if (fsync !== 'on' || fullPageWrites !== 'on') {
+      const says = 'this Postgres does not sync its disk: it may lose acknowledged writes';
+      log.warn({ database: shown, fsync, fullPageWrites }, says);
+    }
+    await run(client, begin());
+    const lock = [advisoryLockClass];
+    await client.query('SELECT pg_advisory_xact_lock($1, hashtext(current_schema()))', lock);
+    const { rows } = await client.query(`SELECT to_regclass('store') IS NOT NULL AS "isThere"`);
+    const found = rows[0]?.isThere
+      ? await checkStore(client, wanted, met, keys, shown, log)
+      : await createStore(client, wanted, met, keys, log);
+    await run(client, commit());
+    return { ...found, timeline };
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function createStore(
+  client: pg.Client,
+  { storeId = randomUUID() }: WantedStore,
+  { timeline }: MetTimeline,
+  keys: readonly SealingKey[],
+  log: BaseLogger,
+): Promise<Omit<FoundStore, 'timeline'>> {
+  const identity = await createTables(client, { storeId, incarnation: randomUUID() }, timeline);
+  const ring = new KeyRing(storeIdBytes(storeId), keys);
+  const newKey = new OwnKey(ring);
+  newKey.id = (await run(client, nextKeyId()))[0]?.id;
+  ring.createLookupKey(newKey.keep);
+  if (newKey.unsaved !== undefined) await run(client, insertKey(newKey.unsaved));
+  log.info({ storeId }, 'made a new store');
+  return { identity, ring };
+}
+
+async function checkStore(
+  client: pg.Client,
+  { storeId, migrations: steps = migrations }: WantedStore,
+  met: MetTimeline,
+  keys: readonly SealingKey[],
+  shown: string,
+  log: BaseLogger,
+): Promise<Omit<FoundStore, 'timeline'>> {
+  const found = await readIdentity(client).catch((error: unknown) => {
+    throw startErrorOf(error, shown);
+  });
+  if (found === undefined) throw damaged(shown, 'the row of identity is missing');
+  if (!UUID.test(found.storeId)) throw damaged(shown, 'its id is no UUID');
+  checkIdentity(found, { storeId, schemaVersion: versionOf(steps) });
+  const wrapped = await run(client, selectKeys());
+  const ring = openRing(found, keys, wrapped, shown, log);
+  const raised = await raiseTables(client, found, steps);
+  if (verdictOn(found, met, undefined) === 'same') return { identity: raised, ring };
+  return { identity: await sinceLastTime(client, raised, met, log), ring };
+}
+
+/** Another server may have gone on from commits before the last ones that the store had shown. */
+async function sinceLastTime(
+  client: pg.Client,
+  identity: Identity,
+  met: MetTimeline,
+  log: BaseLogger,
+): Promise<Identity> {
+  const found = await readIdentity(client, 'for writing');
+  if (found === undefined) throw new Error('the row of identity is missing');
+  const verdict = verdictOn(found, met, undefined);
+  if (verdict === 'same') return identity;
+  const { timeline } = met;
+  const says = 'another Postgres has taken over since, and may lack commits: a new incarnation';
+  log.warn({ timeline, timelines: found.timelines, revision: found.revision }, says);
+  return { ...identity, incarnation: await note(client, found, met, verdict) };
+}
+
+function openRing(
+  { storeId }: Identity,
+  keys: readonly SealingKey[],
+  wrapped: readonly WrappedKey[],
+  shown: string,
+  log: BaseLogger,
+): KeyRing {
+  const ring = new KeyRing(storeIdBytes(storeId), keys);
+  try {
+    const dataKeyIds = ring.load(wrapped);
+    if (dataKeyIds.length === 0) return ring;
+    const says = 'data keys are damaged: what was sealed with them cannot be read, all else can';
+    log.error({ database: shown, dataKeyIds }, says);
+    return ring;
+  } catch (error) {
+    if (error instanceof SealBrokenError) throw damaged(shown, messageOf(error), error);
+    if (!(error instanceof KeyNotInFileError)) throw error;
+    throw new StartError(
+      'DKV_SEALING_KEY_WRONG',
+      `The sealing key file does not open this store: ${messageOf(error)}. ` +
+        'Give it the key file it was made with. Nothing was written.',
+      error,
+    );
+  }
+}
