@@ -65,6 +65,7 @@ const READ_BACK = `
          current_setting('fsync') AS fsync,
          current_setting('full_page_writes') AS "fullPageWrites",
          current_setting('server_version_num')::int AS version,
+         current_setting('server_version') AS "versionText",
          current_setting('synchronous_standby_names') <> '' AS "isSynchronous",
          pg_is_in_recovery() AS "isStandby"`;
 const TIMELINE = `
@@ -78,6 +79,7 @@ interface ReadBack extends Pick<MetTimeline, 'isSynchronous'> {
   readonly fsync: string;
   readonly fullPageWrites: string;
   readonly version: number;
+  readonly versionText: string;
   readonly isStandby: boolean;
 }
 
@@ -103,7 +105,11 @@ export async function setUp(client: pg.ClientBase): Promise<ServerSettings> {
   const [settings] = rows;
   if (settings === undefined) throw new Error('Postgres does not tell its settings');
   if (settings.version < VERSION_MIN) {
-    throw new StartError('DKV_STORE_OPEN_FAILED', 'Postgres is older than version 13. Upgrade it.');
+    throw new StartError(
+      'DKV_STORE_OPEN_FAILED',
+      `This is Postgres ${settings.versionText}, and DumbKV needs version 13 or newer. ` +
+        'Upgrade it, or give another one. Nothing was written.',
+    );
   }
   const { synchronousCommit, clientMinMessages, statementTimeout } = settings;
   if (

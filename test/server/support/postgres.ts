@@ -14,6 +14,8 @@ import {
   debianPostgres,
   giveToPostgresUser,
   postgresPrograms,
+  programsFor,
+  psqlOf,
 } from '../../support/postgres-programs.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -47,7 +49,7 @@ const whyNoneOfItsOwn = (): string | undefined =>
   postgresPrograms() === undefined ? 'Debian\'s "postgresql"' : undefined;
 
 /** `test`; where something lacks, the output says so. */
-function testUnless(lacks: string | undefined): TestAPI | TestAPI['skip'] {
+export function testUnless(lacks: string | undefined): TestAPI | TestAPI['skip'] {
   if (lacks === undefined) return test;
   process.stderr.write(`PASSED OVER: tests of Postgres need ${lacks}\n`);
   // the line above says it in the output
@@ -85,10 +87,13 @@ function givenPostgres(url: string): PostgresServer {
 }
 
 /** Makes and starts a Postgres, whose commits are synced as by default; `settings` are added. */
-export async function ownPostgres(settings = ''): Promise<PostgresServer> {
-  const bin = postgresPrograms();
-  if (bin === undefined) throw new Error(`no programs of Postgres in ${debianPostgres}`);
+export async function ownPostgres(
+  settings = '',
+  programs = postgresPrograms(),
+): Promise<PostgresServer> {
+  if (programs === undefined) throw new Error(`no programs of Postgres in ${debianPostgres}`);
   const folder = mkdtempSync(join(tmpdir(), 'dumbkv-postgres-'));
+  const bin = programsFor(folder, programs);
   const data = join(folder, 'data');
   writeFileSync(join(folder, 'password'), PASSWORD);
   giveToPostgresUser(folder);
@@ -141,7 +146,7 @@ class OwnPostgres implements PostgresServer {
   }
 
   ask(url: string, sql: string): void {
-    execFileSync(`${this.#bin}/psql`, ['--quiet', '--command', sql, url], { stdio: 'ignore' });
+    execFileSync(psqlOf(this.#bin), ['--quiet', '--command', sql, url], { stdio: 'ignore' });
   }
 
   async start(): Promise<void> {
