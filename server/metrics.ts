@@ -1,8 +1,8 @@
 // What the server tells Prometheus; prom-client is known to this file alone.
 // Next: `routes/metrics.ts` shows it.
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { type Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { labelsOf } from './request-labels.ts';
+import { RequestTallies } from './request-tallies.ts';
 import type { SealingVitals } from './sealing/rotation.ts';
 import type { Store, StoreObserver } from './store/store.ts';
 import { type AskedMetric, askedCounter, askedHistogram, type Labels, Tally } from './tally.ts';
@@ -13,7 +13,7 @@ const GROUP_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128];
 
 export interface Metrics {
   readonly contentType: string;
-  /** Counts and times every request of `app`. */
+  /** Counts and times every request of `app`, once. */
   observe(app: FastifyInstance): void;
   /** Counts a reply to bytes that are no request. */
   countRaw(status: number): void;
@@ -39,14 +39,14 @@ export function createMetrics(store: Store): Metrics {
 }
 
 function createRequestMetrics(registry: Registry): Pick<Metrics, 'observe' | 'countRaw'> {
-  const requests = new RequestTallies();
+  const requests = new RequestTallies(REQUEST_BUCKETS_SECONDS);
   const raw = new Map<number, number>();
   const rawSamples = () =>
     [...raw].map(([status, value]) => ({
       labels: { method: 'other', handler: 'none', status: String(status) },
       value,
     }));
-  const says = 'Requests answered, by method, handler (the pattern of the route) and status.';
+  const says = 'Requests, by method, handler (the pattern of the route) and status.';
   register(
     registry,
     askedCounter('http_requests_total', says, () => [
@@ -55,56 +55,14 @@ function createRequestMetrics(registry: Registry): Pick<Metrics, 'observe' | 'co
     ]),
     askedHistogram(
       'http_request_duration_seconds',
-      'Time from the head of a request to the end of its reply.',
+      'Time from the head of a request to the end of its reply, or until its client left.',
       () => requests.all,
     ),
   );
   return {
-    observe: (app) => {
-      app.addHook('onResponse', (request, reply, done) => {
-        requests.of(request, reply.statusCode).add(reply.elapsedTime / 1000);
-        done();
-      });
-    },
+    observe: (app) => requests.observe(app),
     countRaw: (status) => raw.set(status, (raw.get(status) ?? 0) + 1),
   };
-}
-
-/** The tally of each method, route and status, found by what a request has at hand. */
-class RequestTallies {
-  readonly all = new Map<Labels, Tally>();
-  readonly #byName = new Map<string, Tally>();
-  /** The route of a request, as an object, then its method and status. */
-  readonly #byRoute = new WeakMap<object, Map<string, Tally>[]>();
-
-  of(request: FastifyRequest, status: number): Tally {
-    const { config } = request.routeOptions;
-    let byStatus = this.#byRoute.get(config);
-    if (byStatus === undefined) {
-      byStatus = [];
-      this.#byRoute.set(config, byStatus);
-    }
-    const byMethod = byStatus[status] ?? new Map<string, Tally>();
-    byStatus[status] = byMethod;
-    let tally = byMethod.get(request.method);
-    if (tally === undefined) {
-      tally = this.#named(request, status);
-      byMethod.set(request.method, tally);
-    }
-    return tally;
-  }
-
-  #named(request: FastifyRequest, status: number): Tally {
-    const { method, route: handler } = labelsOf(request);
-    const name = `${method} ${status} ${handler}`;
-    let tally = this.#byName.get(name);
-    if (tally === undefined) {
-      tally = new Tally(REQUEST_BUCKETS_SECONDS);
-      this.#byName.set(name, tally);
-      this.all.set({ method, handler, status: String(status) }, tally);
-    }
-    return tally;
-  }
 }
 
 function createStoreMetrics(registry: Registry, engine: string): StoreObserver {

@@ -3,6 +3,7 @@
 // Next: the log; `problem.ts` logs what fails here, whatever is asked for.
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isWhole, statusOf } from './reply-end.ts';
 import { toldOf } from './request-labels.ts';
 
 /** Which requests get a line: none, those that are refused or fail, all. */
@@ -31,7 +32,7 @@ export function requestLogger(which: RequestLog): LogRequest | undefined {
   const leastStatus = which === 'all' ? 0 : 400;
   return (request, reply) => {
     reply.raw.once('close', () => {
-      if (reply.statusCode >= leastStatus) request.log.info(lineOf(request, reply), 'request');
+      if (statusOf(reply.raw) >= leastStatus) request.log.info(lineOf(request, reply), 'request');
     });
   };
 }
@@ -49,10 +50,10 @@ function lineOf(request: FastifyRequest, reply: FastifyReply) {
   const bytes = reply.getHeader('content-length');
   return {
     ...toldOf(request),
-    status: reply.statusCode,
+    status: statusOf(reply.raw),
     durationMs: Math.round(reply.elapsedTime * 100) / 100,
     ...(bytes === undefined ? {} : { bytes: Number(bytes) }),
     // Nobody read the reply, or it never came.
-    ...(reply.raw.writableFinished ? {} : { aborted: true }),
+    ...(isWhole(reply.raw) ? {} : { aborted: true }),
   };
 }

@@ -27,6 +27,7 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { BaseLogger } from 'pino';
 import { limits } from './limits.ts';
+import { CLIENT_GONE, isWhole, statusOf } from './reply-end.ts';
 import { labelsOf } from './request-labels.ts';
 
 export interface Tracing {
@@ -89,12 +90,14 @@ function startSpan(tracer: Tracer, request: FastifyRequest, caller: Context): Sp
   return tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, caller);
 }
 
-function endSpan(span: Span, { statusCode, raw }: FastifyReply): void {
-  span.setAttribute('http.response.status_code', statusCode);
-  if (statusCode >= 500) {
-    span.setAttribute('error.type', String(statusCode));
+function endSpan(span: Span, { raw }: FastifyReply): void {
+  const status = statusOf(raw);
+  // as the conventions have it: only if one was sent
+  if (status !== CLIENT_GONE) span.setAttribute('http.response.status_code', status);
+  if (status >= 500) {
+    span.setAttribute('error.type', String(status));
     span.setStatus({ code: SpanStatusCode.ERROR });
-  } else if (!raw.writableFinished) {
+  } else if (!isWhole(raw)) {
     span.setAttribute('error.type', 'aborted');
   }
   span.end();
