@@ -22,6 +22,7 @@ import { rawProblems, refuseTunnels } from './raw-problem.ts';
 import { boundReplies } from './replies.ts';
 import { stamp, stampReplies } from './reply-headers.ts';
 import { logRequests, type RequestLog, requestIds, requestLogger } from './request-log.ts';
+import { answerForServer, pathOf } from './request-target.ts';
 import type { FeedBounds } from './routes/changes.ts';
 import { collectRoutes, docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -78,6 +79,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   answerInOrder(app, deps.waitingBounds);
   refuseTunnels(app, metrics.countRaw);
   checkHeads(app, deps.names);
+  answerForServer(app);
   allowOrigins(app, deps.allowedOrigins);
   sendProblems(app);
   guard(app, deps.tokens);
@@ -110,6 +112,7 @@ function createServer(log: FastifyBaseLogger, handlers: ErrorHandlers): FastifyI
   const app = Fastify({
     loggerInstance: log,
     genReqId: requestIds(),
+    rewriteUrl: pathOf,
     // Lines name their request by themselves: a logger for each costs more than its id.
     childLoggerFactory: (logger) => logger,
     // URLs carry keys; `request-log.ts` writes lines without.

@@ -3,6 +3,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ReplyError } from './errors.ts';
+import { hostInTarget } from './request-target.ts';
 
 /** Node takes the first of these and passes the others over; a proxy may take the last. */
 const ONCE = ['host', 'authorization', 'content-type'];
@@ -20,20 +21,27 @@ export function checkHeads(app: FastifyInstance, names: readonly string[] | unde
 }
 
 function refusalOf(
-  { rawHeaders, headers, httpVersion }: FastifyRequest['raw'],
+  request: FastifyRequest['raw'],
   names: readonly string[] | undefined,
 ): ReplyError | undefined {
+  const { rawHeaders, headers, httpVersion } = request;
   const { expect, host } = headers;
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
     return new ReplyError('DKV_EXPECTATION_FAILED');
   }
   const twice = ONCE.find((name) => headers[name] !== undefined && isTwice(rawHeaders, name));
   if (twice !== undefined) return malformed(`it has more than one ${twice}`);
-  if (host === undefined) return httpVersion === '1.1' ? malformed('it has no host') : undefined;
-  const name = HOST.exec(host)?.groups?.name?.toLowerCase();
-  if (name === undefined) return malformed('its host is none');
+  if (host === undefined && httpVersion === '1.1') return malformed('it has no host');
+  // RFC 9112, 3.2.2: it counts in place of the header
+  const inTarget = hostInTarget(request);
+  const called = inTarget ?? host;
+  if (called === undefined) return undefined;
+  const name = nameIn(called);
+  if (name === undefined || nameIn(host ?? '') === undefined) return malformed('its host is none');
   return names && !isOwnName(name, names) ? new ReplyError('DKV_HOST_UNKNOWN') : undefined;
 }
+
+const nameIn = (host: string): string | undefined => HOST.exec(host)?.groups?.name?.toLowerCase();
 
 const malformed = (complaint: string): ReplyError =>
   new ReplyError('DKV_REQUEST_MALFORMED', `The request is not valid HTTP: ${complaint}.`, {
