@@ -2,10 +2,12 @@
 // are told at once.
 // Next: `main.ts` builds everything from the frozen result.
 import { readFileSync } from 'node:fs';
+import { argumentMistakes } from './arguments.ts';
 import { databaseMistakes } from './database-settings.ts';
 import { type DotEnv, dotEnvOf } from './dot-env.ts';
 import { messageOf, StartError } from './errors.ts';
 import { limits } from './limits.ts';
+import { type Misspelt, misspeltAmong } from './misspelt.ts';
 import { oidcMistakes, oidcSettings } from './oidc/settings.ts';
 import { OTEL_VARIABLES, otelMistakes, tracesEndpoint } from './otel-variables.ts';
 import { requestMistakes, requestSettings } from './request-settings.ts';
@@ -170,20 +172,29 @@ export function configFrom(env: Environment, knownMistakes: readonly string[] = 
   return Object.freeze(Object.fromEntries(parsed)) as Config;
 }
 
-/** Reads `.env` in the working directory, if there is one, and the environment, which wins. */
+const ownNames = (): string[] => Object.values(settings).map(({ name }) => name);
+
+/**
+ * Reads `.env` in the working directory, if there is one, and the environment, which wins. Nothing
+ * is to be read from the command line.
+ */
 export function readConfig(): Config {
   const { values, mistakes } = readDotEnv('.env');
   const env = { ...values, ...withoutEmpty(process.env) };
   // The packages of OpenTelemetry read these where they are.
   for (const name of OTEL_VARIABLES) if (env[name]) process.env[name] = env[name];
-  return configFrom(env, mistakes);
+  return configFrom(env, [...argumentMistakes(process.argv.slice(2)), ...mistakes]);
 }
+
+/** What in the environment is probably meant to be a setting, and is none. */
+export const misspeltSettings = (): Misspelt[] =>
+  misspeltAmong(Object.keys(process.env), new Set(ownNames()));
 
 /** Whether the environment asks for traces, once `readConfig` has read it. */
 export const areTracesWanted = (): boolean => tracesEndpoint(process.env) !== undefined;
 
 function readDotEnv(path: string): DotEnv {
-  const known = new Set([...Object.values(settings).map(({ name }) => name), ...OTEL_VARIABLES]);
+  const known = new Set([...ownNames(), ...OTEL_VARIABLES]);
   try {
     // This decoder drops a byte order mark, and throws where the text is not UTF-8.
     return dotEnvOf(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)), known);
@@ -205,7 +216,7 @@ export function helpText(): string {
   return [
     'DumbKV server: an HTTP key-value store on SQLite or Postgres.',
     '',
-    'Usage: node server/main.ts [--help]',
+    'Usage: node server/main.ts [--help | --version]',
     '',
     'Settings, from the environment or from .env in the working directory (the environment wins):',
     ...rows,

@@ -9,6 +9,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => st
 if (process.argv.includes('--help')) {
   const { helpText } = await import('./config.ts');
   process.stdout.write(helpText());
+} else if (process.argv.includes('--version')) {
+  const { versionText } = await import('./version.ts');
+  process.stdout.write(versionText);
 } else {
   const { logFailure, run } = await import('./run.ts');
   const fail = (error: unknown) => {

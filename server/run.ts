@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { buildApp } from './app.ts';
-import { areTracesWanted, type Config, readConfig } from './config.ts';
+import { areTracesWanted, type Config, misspeltSettings, readConfig } from './config.ts';
 import { messageOf, StartError } from './errors.ts';
 import { isLoopback, localNames } from './heads.ts';
 import { limits } from './limits.ts';
@@ -24,9 +24,12 @@ let started = false;
 /** Serves until `stop` is aborted and all is closed. Rejects when it cannot start or go on. */
 export async function run(stop: AbortSignal): Promise<void> {
   const config = readConfig();
-  // Before the level is set: no level may hide it.
+  // Before the level is set: no level may hide these.
   if (config.tokensFile === undefined && config.oidcIssuer === undefined) {
     log.warn('TOKENS_FILE is not set: everybody who gets here may call');
+  }
+  for (const { name, meant } of misspeltSettings()) {
+    log.warn({ name }, `a variable of this name is no setting, and passed over: is it ${meant}?`);
   }
   log.level = config.logLevel;
   await Promise.race([serve(config, stop), overdue(stop)]);

@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { messageOf } from '../errors.ts';
+import { versionText } from '../version.ts';
 import { type Ends, importRows, type RowEnd } from './import.ts';
 import { formatOfPath, KeyList } from './key-list.ts';
 import { Original, type OriginalRow } from './original.ts';
@@ -23,6 +24,7 @@ In the server's image: node dist/server/import-dumbkv.js --from FILE …
   --token-file FILE  A token that may write, as in TOKENS_FILE; the first line counts.
   --replace          Replaces entries that are there. Without it they stay as they are.
   --dry-run          Opens everything, stores nothing, and needs no server.
+  --version          Tells which release this is.
 
 It can be run again at any time: what is there already is passed over. A line for each row that is
 left behind goes to standard error, with its database and its hash.
@@ -44,6 +46,7 @@ const options = {
   replace: { type: 'boolean', default: false },
   'dry-run': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
+  version: { type: 'boolean', default: false },
 } as const;
 
 /** Where the command writes to: lines about what happens, and the summary. */
@@ -64,8 +67,8 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
 
 async function run(args: readonly string[], { tell, print }: Terminal): Promise<number> {
   const { values } = parseArgs({ args: [...args], options, strict: true });
-  if (values.help) {
-    print(HELP);
+  if (values.help || values.version) {
+    print(values.help ? HELP : versionText);
     return 0;
   }
   const { from, keys: keysFile } = values;

@@ -149,3 +149,12 @@ test('it keeps what the built import brings', async () => {
   }
   expect(await server.end('SIGTERM')).toBe(0);
 });
+
+test.each(['main.js', 'import-dumbkv.js'])(
+  '%s knows its release without a file beside it',
+  (name) => {
+    const said = execFileSync(process.execPath, [join(folder, 'dist', name), '--version']);
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    expect(String(said)).toBe(`dumbkv ${version}\n`);
+  },
+);

@@ -223,6 +223,22 @@ test('of many rows it tells how far it is', async () => {
   expect(ended).toMatchObject({ code: 2, counts: { 'without a key in the list': 5_001 } });
 });
 
+test.each([['--form', 'file'], ['file'], ['--replace=yes']])(
+  'what is no argument of it, such as %s, ends it before anything is read',
+  async (...args) => {
+    const { code, stderr } = await run('--from', 'no-file', '--keys', 'no-file', ...args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^import:dumbkv: (Unknown option '--form'|Unexpected argument|Option)/);
+  },
+);
+
+test('--version tells the release', async () => {
+  expect(await run('--version')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^dumbkv \d+\.\d+\.\d+\n$/),
+  });
+});
+
 test('--help tells how it is used', async () => {
   const { code, stdout } = await run('--help');
   expect(code).toBe(0);

@@ -1,6 +1,6 @@
 // The program: how it starts, and how a start that cannot succeed ends: one last line with a code,
 // exit 1. How it ends otherwise is tested in `shutdown.test.ts`.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -12,6 +12,7 @@ import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
 
 const KUBELET_TAIL_BYTES = 2_048;
+const MANIFEST = new URL('../../package.json', import.meta.url);
 
 /** Waits for a start to fail; checks the shape of its last line and gives its message. */
 async function failedStart(
@@ -108,6 +109,46 @@ test('--help prints every setting and starts nothing', async () => {
   expect(await server.exit()).toBe(0);
   for (const { name } of Object.values(settings)) expect(text).toContain(name);
   expect(existsSync(join(folder, 'dumbkv.db'))).toBe(false);
+});
+
+test('--version tells the release, and starts nothing', async () => {
+  const folder = tempFolder();
+  const server = startServer(folder, {}, { args: ['--version'] });
+  let text = '';
+  server.child.stdout?.on('data', (chunk: string) => {
+    text += chunk;
+  });
+  expect(await server.exit()).toBe(0);
+  const { version } = JSON.parse(readFileSync(MANIFEST, 'utf8')) as { version: string };
+  expect(text).toBe(`dumbkv ${version}\n`);
+  expect(existsSync(join(folder, 'dumbkv.db'))).toBe(false);
+});
+
+test('an argument that is not known ends the start, told with all other mistakes', async () => {
+  const folder = tempFolder();
+  const args = ['--tokens-file=a-secret', 'postgres://u:a-secret@h/d'];
+  const server = startServer(folder, { PORT: 'eighty' }, { args });
+  expect(await server.exit()).toBe(1);
+  expect(server.fatalLine()).toMatchObject({
+    code: 'DKV_CONFIG_INVALID',
+    msg: expect.stringMatching(
+      /the argument --tokens-file is.*the argument number 2 is.*PORT must/,
+    ),
+  });
+  expect(JSON.stringify(server.lines())).not.toContain('a-secret');
+  expect(existsSync(join(folder, 'dumbkv.db'))).toBe(false);
+});
+
+test('a variable whose name is nearly a setting is warned of at any level', async () => {
+  const env = { TOKEN_FILE: 'a-secret', LOG_LEVEL: 'fatal' };
+  const server = startServer(tempFolder(), env);
+  const warns = () => server.lines().find(({ name }) => name === 'TOKEN_FILE');
+  expect(await waitFor('the warning', warns)).toMatchObject({
+    level: 40,
+    msg: expect.stringContaining('is it TOKENS_FILE?'),
+  });
+  expect(await server.end('SIGTERM')).toBe(0);
+  expect(JSON.stringify(server.lines())).not.toContain('a-secret');
 });
 
 test('wrong settings are all named', async () => {
