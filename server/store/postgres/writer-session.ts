@@ -10,6 +10,7 @@ import type { DatabaseUrl } from './location.ts';
 import { Pause } from './pause.ts';
 import { type ExpectedStore, setUpSame } from './same-store.ts';
 import { openSession, run } from './session.ts';
+import { endStuckSessions } from './stuck-sessions.ts';
 
 export interface WriterSessionParts {
   readonly expected: ExpectedStore;
@@ -43,11 +44,14 @@ export class WriterSession {
     if (this.#isClosed) throw new Error('the store is closed');
     this.#pause.check();
     try {
-      const { expected, connected } = this.#parts;
+      const { expected, connected, log } = this.#parts;
       const options = { timeoutMs: limits.databaseWriteTimeoutMs, pipeline: true };
       let stored: readonly StoredKey[] = [];
       const client = await openSession(this.#location.url, options, async (opened) => {
         await setUpSame(opened, expected);
+        const ended = await endStuckSessions(opened);
+        if (ended > 0)
+          log.warn({ ended }, 'ended a replica that was stuck in the middle of a write');
         stored = await run(opened, selectKeys());
       });
       client.on('end', () => this.#forget(client));

@@ -1,0 +1,102 @@
+// A replica that is frozen while it holds the lock of the store: the others write again after a
+// while, and it is told, once it goes on, that what it was writing is not there.
+// A machine that falls silent is in `postgres-silence.test.ts`.
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { expect, onTestFinished } from 'vitest';
+import { freshDatabase, testWithPostgres } from './support/postgres.ts';
+import { sealingKeyFile } from './support/postgres-store.ts';
+import { type ServerProcess, startServer } from './support/server-process.ts';
+import { server } from './support/shared-postgres.ts';
+import { tempFolder } from './support/temp-folder.ts';
+import { waitFor } from './support/wait-for.ts';
+
+const LIMIT_MS = 90_000;
+/** The statement by which a group writes entries, in the middle of its transaction. */
+const WRITES = 'INSERT INTO entries';
+
+interface Way {
+  readonly url: string;
+  /** Whether somebody has begun to write, and gets no further. */
+  isHeld(): boolean;
+  /** Lets through what was held, and all that comes. */
+  letGo(): void;
+}
+
+/** A way to the database that lets through so many bytes of the first write, and then nothing. */
+async function wayTo(url: string, bytesOfWrite: number): Promise<Way> {
+  const { hostname, port } = new URL(url);
+  const held: (() => void)[] = [];
+  let isHeld = false;
+  let isOpen = false;
+  const listener = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    let isStopped = false;
+    near.on('data', (bytes: Buffer) => {
+      const at = isHeld ? -1 : bytes.indexOf(WRITES);
+      if (at !== -1) {
+        [isHeld, isStopped] = [true, true];
+        // the message begins before its text
+        const end = bytesOfWrite === 0 ? bytes.lastIndexOf('P', at) : at + bytesOfWrite;
+        far.write(bytes.subarray(0, end));
+        held.push(() => far.write(bytes.subarray(end)));
+      } else if (isStopped && !isOpen) held.push(() => far.write(bytes));
+      else far.write(bytes);
+    });
+    far.on('data', (bytes: Buffer) => near.write(bytes));
+    const end = (one: Socket, other: Socket) =>
+      one.on('error', () => {}).on('close', () => other.destroy());
+    end(near, far);
+    end(far, near);
+    onTestFinished(() => void near.destroy());
+  });
+  await once(listener.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void listener.close());
+  const address = listener.address();
+  const own = typeof address === 'object' ? address?.port : undefined;
+  const through = Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(own) });
+  const letGo = () => {
+    isOpen = true;
+    for (const write of held.splice(0)) write();
+  };
+  return { url: through.href, isHeld: () => isHeld, letGo };
+}
+
+const statusOf = async (asked: Promise<Response>): Promise<number> => (await asked).status;
+
+testWithPostgres.each([
+  ['between two messages', 0],
+  ['in the middle of a message', 2_000],
+])('one that is frozen %s holds others up for a while only', async (_, bytesOfWrite) => {
+  const url = await freshDatabase(server);
+  const way = await wayTo(url, bytesOfWrite);
+  const shared = { DATABASE_TYPE: 'postgres', SEALING_KEY_FILE: sealingKeyFile() };
+  const start = (location: string): ServerProcess =>
+    startServer(tempFolder(), { ...shared, DATABASE_LOCATION: location });
+  const other = start(url);
+  expect((await other.kv('PUT', { key: 'k', value: 'v' })).status).toBe(200);
+  const frozen = start(way.url);
+  const write = frozen.kv('PUT', { key: 'lost', value: 'v'.repeat(100_000) });
+  await waitFor('the write to begin', () => way.isHeld());
+  frozen.child.kill('SIGSTOP');
+
+  const seen = new Set<number>();
+  const writesOn = async () => {
+    const status = await statusOf(other.kv('PUT', { key: 'k', value: 'next' }));
+    seen.add(status);
+    return status === 200;
+  };
+  await waitFor('the other to write again', writesOn, LIMIT_MS);
+  // it was in the way, and nothing was uncertain
+  expect([...seen]).toEqual([503, 200]);
+
+  frozen.child.kill('SIGCONT');
+  way.letGo();
+  const told = await write;
+  expect([told.status, await told.json()]).toMatchObject([500, { code: 'DKV_WRITE_UNCERTAIN' }]);
+  expect(await statusOf(other.kv('POST', { key: 'lost' }))).toBe(404);
+  const writesAgain = async () =>
+    (await statusOf(frozen.kv('PUT', { key: 'again', value: 'v' }))) === 200;
+  await waitFor('the frozen one to write again', writesAgain);
+  expect(await (await other.kv('POST', { key: 'again' })).json()).toEqual({ value: 'v' });
+});
