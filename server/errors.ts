@@ -108,7 +108,7 @@ export const startErrors = {
     'What was served is no longer there: an older copy, or a failover of Postgres that may have ' +
     'lost commits; start the server again.',
   DKV_STORE_TOO_NEW: 'The store was written by a newer release that this one cannot read.',
-  DKV_STORE_NOT_DURABLE: 'SQLite did not take a setting that durability needs.',
+  DKV_STORE_NOT_DURABLE: 'SQLite or Postgres did not take a setting that durability needs.',
   DKV_STORE_CHECKPOINT_FAILED: 'The write-ahead log could not be moved into the database file.',
   DKV_SEALING_KEY_MISSING:
     'The sealing key file of an existing store is not there; no new key was made.',

@@ -4,11 +4,13 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { limits } from '../../server/limits.ts';
 import type { Batch } from '../../server/store/change.ts';
-import { statement } from '../../server/store/postgres/statements.ts';
+import { checkedLock } from '../../server/store/postgres/own-transaction.ts';
+import { openSession, run, setUp } from '../../server/store/postgres/session.ts';
+import { lockStore, statement } from '../../server/store/postgres/statements.ts';
 import type { PostgresWriter } from '../../server/store/postgres/writer.ts';
 import { freshDatabase, testWithPostgres } from './support/postgres.ts';
 import { writerBeside } from './support/postgres-rotation.ts';
-import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
+import { expectedThere, openReplica, sealingKeyFile } from './support/postgres-store.ts';
 import { server } from './support/shared-postgres.ts';
 
 /** A writer whose session the test can ask, beside a store that made the tables. */
@@ -58,3 +60,16 @@ testWithPostgres('remote_apply promises more, and is taken', async () => {
   expect(await sessionAfter(writer, 'remote_apply')).toEqual(before);
   await writer.close();
 });
+
+testWithPostgres('what another session has locked is not written to', async () => {
+  const url = await freshDatabase(server);
+  const store = await openReplica(url, sealingKeyFile());
+  const expected = await expectedThere(url, store.info());
+  const [one, other] = [await sessionAt(url), await sessionAt(url)];
+  const [locked] = await run(other, lockStore());
+  expect(checkedLock(locked, other, expected)).toBe(locked);
+  expect(() => checkedLock(locked, one, expected)).toThrow('handed on another session');
+  await Promise.all([one.end(), other.end()]);
+});
+
+const sessionAt = (url: string) => openSession(url, { timeoutMs: 5_000 }, setUp);

@@ -14,6 +14,7 @@ import { damaged, startErrorOf } from './failures.ts';
 import { insertKey, nextKeyId, selectKeys } from './key-statements.ts';
 import { OwnKey } from './keys.ts';
 import type { DatabaseUrl } from './location.ts';
+import { expectOwnSessions } from './own-sessions.ts';
 import { note } from './same-store.ts';
 import { createTables, type Migration, migrations, raiseTables, versionOf } from './schema.ts';
 import { openSession, readIdentity, run, setUp } from './session.ts';
@@ -44,6 +45,7 @@ export async function findStore(
   const client = await openSession(url, options, async () => {});
   try {
     const met = await setUp(client);
+    await expectOwnSessions(client, url, options);
     const { fsync, fullPageWrites, timeline } = met;
     if (fsync !== 'on' || fullPageWrites !== 'on') {
       const says = 'this Postgres does not sync its disk: it may lose acknowledged writes';

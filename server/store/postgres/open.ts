@@ -17,11 +17,13 @@ import { type FoundStore, findStore, type WantedStore } from './find-store.ts';
 import { followKeyFile } from './key-file.ts';
 import { ReplicaKeys } from './keys.ts';
 import { type DatabaseUrl, type Location, openLocation } from './location.ts';
+import { expectOwnSessions } from './own-sessions.ts';
 import { pauseMs } from './pause.ts';
 import { Pool } from './pool.ts';
 import { RotationSteps } from './rotation-steps.ts';
 import { expectedStore } from './same-store.ts';
 import { migrations, versionOf } from './schema.ts';
+import { openSession, setUp } from './session.ts';
 import { Sweeper } from './sweep.ts';
 import { Watchers } from './watchers.ts';
 import { PostgresWriter } from './writer.ts';
@@ -105,6 +107,7 @@ function serve(
   const keyFile = { path: sealingKeyFile, keys: sealingKeys, rotation, log };
   const endKeyWatch = followKeyFile(keyFile);
   location.watch(async (next) => {
+    await tryLocation(next);
     await pool.renew(next);
     await writer.renew(next);
     await watchers.renew(next);
@@ -114,6 +117,16 @@ function serve(
   const tended = { writer, watchers, sweeper, rotation, endKeyWatch };
   const parts = { location, pool, keys, sealer, expected, info, ...tended };
   return new OpenedStore(new PostgresEngine({ ...parts, connectionsMax: poolMax }));
+}
+
+/** Rejects where sessions there would not be ours alone. */
+async function tryLocation({ url }: DatabaseUrl): Promise<void> {
+  const options = { timeoutMs: limits.databaseReadTimeoutMs };
+  const client = await openSession(url, options, async (opened) => {
+    await setUp(opened);
+    await expectOwnSessions(opened, url, options);
+  });
+  await client.end();
 }
 
 /** By an error that nobody catches; what is under way gets no answer. */

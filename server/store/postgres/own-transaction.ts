@@ -8,7 +8,7 @@ import { isStatementError } from './failures.ts';
 import { insertKey, nextKeyId, selectMaySeal } from './key-statements.ts';
 import type { OwnKey } from './keys.ts';
 import { checkServable, type ExpectedStore } from './same-store.ts';
-import { isDurable, run } from './session.ts';
+import { isDurable, isSameSession, run } from './session.ts';
 import {
   begin,
   commit,
@@ -87,7 +87,7 @@ class OwnTransaction implements Transaction {
   readonly lock = async (): Promise<LockedRow> => {
     const [locked] = await this.ask(lockStore());
     try {
-      return checkedLock(locked, this.#parts.expected);
+      return checkedLock(locked, this.session, this.#parts.expected);
     } catch (error) {
       // another session may do
       this.isBroken = true;
@@ -115,10 +115,16 @@ class OwnTransaction implements Transaction {
   }
 }
 
-/** What the lock gives, where this release may write, and a commit is on disk when it returns. */
-export function checkedLock(locked: LockedRow | undefined, expected: ExpectedStore): LockedRow {
+/** What the lock gives, where this process may write, and a commit is on disk when it returns. */
+export function checkedLock(
+  locked: LockedRow | undefined,
+  client: pg.ClientBase,
+  expected: ExpectedStore,
+): LockedRow {
   if (locked === undefined) throw new Error('the row of identity is missing');
-  // a pooler in between may have handed on another session than the one that was set up
+  if (!isSameSession(client, locked.backend)) {
+    throw new Error('a pooler in between has handed on another session than that of the set-up');
+  }
   if (!isDurable(locked.synchronousCommit)) throw new Error('synchronous_commit is not on');
   checkServable(locked, expected);
   return locked;

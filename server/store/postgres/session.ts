@@ -48,7 +48,8 @@ export async function run<Row>(client: pg.ClientBase, { config }: Statement<Row>
  * counts then, and its connections in any case; so Postgres is to look whether it is there.
  */
 const SET_UP = `
-  SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+  SELECT pg_backend_pid() AS backend,
+         set_config('synchronous_commit', CASE current_setting('synchronous_commit')
            WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false),
          set_config('client_min_messages', 'warning', false),
          set_config('statement_timeout', $1, false),
@@ -65,7 +66,7 @@ const READ_BACK = `
          current_setting('fsync') AS fsync,
          current_setting('full_page_writes') AS "fullPageWrites",
          current_setting('server_version_num')::int AS version,
-         current_setting('server_version') AS "versionText",
+         current_setting('server_version') AS "versionText", pg_backend_pid() AS backend,
          current_setting('synchronous_standby_names') <> '' AS "isSynchronous",
          pg_is_in_recovery() AS "isStandby"`;
 const TIMELINE = `
@@ -80,6 +81,8 @@ interface ReadBack extends Pick<MetTimeline, 'isSynchronous'> {
   readonly fullPageWrites: string;
   readonly version: number;
   readonly versionText: string;
+  /** The process of Postgres that answers. */
+  readonly backend: number;
   readonly isStandby: boolean;
 }
 
@@ -90,11 +93,28 @@ export interface ServerSettings extends ReadBack, MetTimeline {}
 export const isDurable = (synchronousCommit: string): boolean =>
   ['on', 'remote_apply'].includes(synchronousCommit);
 
+/** What a start ends with where sessions are not those of one connection each. */
+export const handedOn = (): StartError =>
+  new StartError(
+    'DKV_STORE_NOT_DURABLE',
+    'Something between here and Postgres hands sessions on after each transaction, as ' +
+      'PgBouncer does in transaction mode. Give DumbKV sessions of its own: set ' +
+      'pool_mode = session for its database, or let it connect to Postgres itself. ' +
+      'Nothing was written.',
+  );
+
+/** The process of Postgres that each connection was set up with. */
+const backends = new WeakMap<pg.ClientBase, number>();
+
+/** Whether a connection still leads to the session that was set up. */
+export const isSameSession = (client: pg.ClientBase, backend: number): boolean =>
+  backends.get(client) === backend;
+
 /** Sets a new connection up, and reads back what durability needs. Throws DKV_STORE_NOT_DURABLE. */
 export async function setUp(client: pg.ClientBase): Promise<ServerSettings> {
   const { databaseLockTimeoutMs, databaseIdleTransactionMs } = limits;
   const { databaseProbeSeconds, databaseProbesMax } = limits;
-  await client.query(SET_UP, [
+  const { rows: set } = await client.query<Pick<ReadBack, 'backend'>>(SET_UP, [
     '0',
     String(databaseLockTimeoutMs),
     String(databaseIdleTransactionMs),
@@ -111,7 +131,8 @@ export async function setUp(client: pg.ClientBase): Promise<ServerSettings> {
         'Upgrade it, or give another one. Nothing was written.',
     );
   }
-  const { synchronousCommit, clientMinMessages, statementTimeout } = settings;
+  const { synchronousCommit, clientMinMessages, statementTimeout, backend } = settings;
+  if (set[0]?.backend !== backend) throw handedOn();
   if (
     !isDurable(synchronousCommit) ||
     clientMinMessages !== 'warning' ||
@@ -124,6 +145,7 @@ export async function setUp(client: pg.ClientBase): Promise<ServerSettings> {
     );
   }
   if (settings.isStandby) throw new StandbyError('this Postgres is a standby and may only be read');
+  backends.set(client, backend);
   return { ...settings, timeline: await readTimeline(client) };
 }
 

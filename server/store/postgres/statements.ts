@@ -128,6 +128,8 @@ export const lockedForWriting = ' FOR NO KEY UPDATE';
 /** The state of the store, which no other transaction changes until this one is over. */
 export interface LockedRow extends StateRow {
   readonly synchronousCommit: string;
+  /** The process of Postgres that has the lock. */
+  readonly backend: number;
   readonly nowMs: number;
 }
 
@@ -139,7 +141,7 @@ export const lockStore = () =>
   statement<LockedRow>(
     'lock',
     `WITH locked AS MATERIALIZED (SELECT * FROM store WHERE id = 1${lockedForWriting})
-     SELECT ${STATE}, ${NOW} AS "nowMs",
+     SELECT ${STATE}, ${NOW} AS "nowMs", pg_backend_pid() AS backend,
        current_setting('synchronous_commit') AS "synchronousCommit" FROM locked`,
   );
 

@@ -177,7 +177,7 @@ export class PostgresWriter implements GroupWriter {
       ownKey.id === undefined ? run(client, nextKeyId()) : [],
     ]);
     ownKey.id ??= next?.id;
-    const locked = checkedLock(row, this.#parts.expected);
+    const locked = checkedLock(row, client, this.#parts.expected);
     if (maySeal !== undefined) ownKey.see(maySeal);
     // the next connection finds out what that means
     if (locked.revision < seen.revision) throw new Error('the store has gone back');
