@@ -35,6 +35,8 @@ export function readIdentity(db: Database, location: string): Identity {
   const row = orDamaged(location, () => db.prepare<[], Identity>(READ_IDENTITY).get());
   if (row === undefined) throw damaged(location, 'the row of identity is missing');
   if (!UUID.test(row.storeId)) throw damaged(location, 'its id is no UUID');
+  // versions begin with it, and none that began otherwise would ever fit
+  if (!UUID.test(row.incarnation)) throw damaged(location, 'its incarnation is no UUID');
   return row;
 }
 

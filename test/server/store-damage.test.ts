@@ -59,6 +59,8 @@ test.each([
   ['no table of identity', 'DROP TABLE store'],
   ['no row of identity', 'DELETE FROM store'],
   ['an id that is none', "UPDATE store SET store_id = substr(store_id, 2) || 'x'"],
+  ['an empty incarnation', "UPDATE store SET incarnation = ''"],
+  ['an incarnation in capitals', "UPDATE store SET incarnation = 'A' || substr(incarnation, 2)"],
 ])('a store with %s is damaged, and its key file is not to blame', async (_, sql) => {
   const location = await makeStore();
   damage(location, sql);
