@@ -1,4 +1,5 @@
-// A store with entries of all sizes, some of them replaced and some removed, and its files.
+// A store with entries of all sizes, some of them replaced and some removed, and its files. Many
+// write at once, so that its log holds groups of writes, as those of real stores do.
 // Used by `flipped-bytes.ts`.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,11 +9,13 @@ import { type State, valueFor } from './ledger.ts';
 import type { Run } from './proof.ts';
 import { DATABASE } from './store-files.ts';
 
+export type States = ReadonlyMap<string, State>;
+
 export interface Filled {
   /** What must be there. */
-  readonly states: ReadonlyMap<string, State>;
-  /** All values that a key ever had. */
-  readonly history: ReadonlyMap<string, readonly string[]>;
+  readonly states: States;
+  /** How many writes made it. */
+  readonly writes: number;
   /** The bytes of the files, by name. */
   readonly files: ReadonlyMap<string, Buffer>;
 }
@@ -20,6 +23,8 @@ export interface Filled {
 const LENGTHS_BYTES = [0, 20, 300, 3_000, 30_000];
 const REPLACED_SHARE = 0.3;
 const REMOVED_SHARE = 0.2;
+/** So many writes are under way at a time; those that wait for a commit share the next one. */
+const WRITERS = 32;
 
 /** Makes a store in `folder` by a server that is then closed, or killed with all in its log. */
 export async function fillStore(
@@ -30,31 +35,30 @@ export async function fillStore(
 ): Promise<Filled> {
   const server = launchServer(folder);
   run.atEnd(() => void server.child.kill('SIGKILL'));
-  const client = new KvClient(await server.url(), 1);
-  const states = new Map<string, State>();
-  const history = new Map<string, string[]>();
-  const put = async (key: string, value: string) => {
-    history.set(key, [...(history.get(key) ?? []), value]);
-    states.set(key, value);
-    await expectDone(client.send('PUT', { key, value }));
-  };
+  const client = new KvClient(await server.url(), WRITERS);
   const keys = Array.from({ length: count }, (_, i) => `key ${i}`);
-  for (const key of keys) await put(key, valueFor(key, 1, run.chance.pick(LENGTHS_BYTES)));
-  for (const key of keys) {
-    if (run.chance.happens(REPLACED_SHARE)) {
-      await put(key, valueFor(key, 2, run.chance.pick(LENGTHS_BYTES)));
-    } else if (run.chance.happens(REMOVED_SHARE)) {
-      states.set(key, undefined);
-      await expectDone(client.send('DELETE', { key }));
-    }
+  const first = keys.map((key): [string, State] => [key, newValue(run, key, 1)]);
+  const changes = keys.flatMap((key): [string, State][] => {
+    if (run.chance.happens(REPLACED_SHARE)) return [[key, newValue(run, key, 2)]];
+    return run.chance.happens(REMOVED_SHARE) ? [[key, undefined]] : [];
+  });
+  // each connection takes the next one when it is free
+  for (const part of [first, changes]) {
+    await Promise.all(part.map(([key, state]) => write(client, key, state)));
   }
   client.close();
   await server.end(end === 'closed' ? 'SIGTERM' : 'SIGKILL');
-  return { states, history, files: filesOf(folder) };
+  const states = new Map([...first, ...changes]);
+  return { states, writes: first.length + changes.length, files: filesOf(folder) };
 }
 
-async function expectDone(answer: Promise<{ readonly status: number }>): Promise<void> {
-  const { status } = await answer;
+const newValue = ({ chance }: Run, key: string, place: number): string =>
+  valueFor(key, place, chance.pick(LENGTHS_BYTES));
+
+async function write(client: KvClient, key: string, value: State): Promise<void> {
+  const { status } = await (value === undefined
+    ? client.send('DELETE', { key })
+    : client.send('PUT', { key, value }));
   if (status !== 200) throw new Error(`the store could not be filled: ${status}`);
 }
 
