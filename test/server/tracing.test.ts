@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Collector, startCollector } from './support/collector.ts';
+import { openRawLine, rawRequest } from './support/raw-line.ts';
 import { type Environment, type ServerProcess, startServer } from './support/server-process.ts';
 import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
@@ -73,6 +74,16 @@ test('a failure of the server is an error in its span, a refusal is none', async
   expect(await send('PUT', '/kv', { authorization: 'Bearer a.b.c' })).toBe(401);
   expect(await send('PUT', '/kv', { authorization: `Bearer ${JWT}` })).toBe(503);
   await collector.holds('error.type');
+});
+
+test('a span of a client that left before the reply says so, and tells no status', async () => {
+  const { collector, server } = await startTraced();
+  const line = await openRawLine(Number(new URL(await server.url()).port));
+  line.socket.write(rawRequest('PUT', '{"key":"k","value":"v"}').slice(0, -1));
+  line.socket.end();
+  await collector.holds('aborted');
+  expect(collector.received().includes('PUT /kv')).toBe(true);
+  expect(collector.received().includes('http.response.status_code')).toBe(false);
 });
 
 test('what is left is sent at the end', async () => {
