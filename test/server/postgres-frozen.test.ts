@@ -1,13 +1,15 @@
 // A replica that is frozen while it holds the lock of the store: the others write again after a
 // while, and it is told, once it goes on, that what it was writing is not there.
 // A machine that falls silent is in `postgres-silence.test.ts`.
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished } from 'vitest';
-import { freshDatabase, testWithPostgres } from './support/postgres.ts';
-import { sealingKeyFile } from './support/postgres-store.ts';
+import { asked, freshDatabase, testWithPostgres } from './support/postgres.ts';
+import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
 import { type ServerProcess, startServer } from './support/server-process.ts';
 import { server } from './support/shared-postgres.ts';
+import { put } from './support/store-calls.ts';
 import { tempFolder } from './support/temp-folder.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -99,4 +101,24 @@ testWithPostgres.each([
     (await statusOf(frozen.kv('PUT', { key: 'again', value: 'v' }))) === 200;
   await waitFor('the frozen one to write again', writesAgain);
   expect(await (await other.kv('POST', { key: 'again' })).json()).toEqual({ value: 'v' });
+});
+
+testWithPostgres('a role that may end no session writes all the same', async () => {
+  const url = await freshDatabase(server);
+  const name = `limited_${randomUUID().replaceAll('-', '')}`;
+  await asked(
+    url,
+    `CREATE ROLE ${name} LOGIN PASSWORD 'limited';
+     GRANT CREATE ON SCHEMA public TO ${name};
+     DO $$ BEGIN EXECUTE (
+       SELECT 'REVOKE EXECUTE ON FUNCTION ' || oid::regprocedure || ' FROM PUBLIC'
+       FROM pg_proc WHERE proname = 'pg_terminate_backend'
+     ); END $$`,
+  );
+  onTestFinished(async () => void (await asked(url, `DROP OWNED BY ${name}; DROP ROLE ${name}`)));
+  const limited = Object.assign(new URL(url), { username: name, password: 'limited' }).href;
+  const asking = asked(limited, 'SELECT pg_terminate_backend(0)');
+  await expect(asking).rejects.toThrow('permission denied');
+  const store = await openReplica(limited, sealingKeyFile());
+  expect(await put(store, 0, 'k', Buffer.from('v'))).toMatchObject({ stored: true });
 });
