@@ -65,7 +65,7 @@ testWithOwnPostgres('an older copy on the same timeline is found by its revision
   const before = await timelinesOf(url);
   await putInPlace(server, copy);
   await metAgain(b);
-  expect(b.told).toEqual([replaced('at revision 0 on')]);
+  expect(b.told).toContainEqual(replaced('at revision 0 on'));
   await metAgain(a);
   expect(a.told[0]).toEqual(replaced('was given a new incarnation'));
   expect(await timelinesOf(url)).toEqual(before);
@@ -105,7 +105,7 @@ testWithOwnPostgres('who has seen more finds it out, though others went past it'
   }
   expect([a.told, b.told]).toEqual([[], []]);
   await metAgain(a);
-  expect(a.told).toEqual([replaced('while revision 2 was served')]);
+  expect(a.told).toContainEqual(replaced('while revision 2 was served'));
   // the other one has connections from before that
   await expect(put(b.store, 0, 'k', bytes('5'))).rejects.toMatchObject({
     code: 'DKV_STORE_UNAVAILABLE',
@@ -123,7 +123,7 @@ testWithOwnPostgres('a store that goes back under a connection takes no write', 
   await expect(put(a.store, 0, 'k', bytes('4'))).rejects.toMatchObject({
     code: 'DKV_STORE_UNAVAILABLE',
   });
-  expect(a.told).toEqual([replaced('while revision 3 was served')]);
+  expect(a.told).toContainEqual(replaced('while revision 3 was served'));
   const { rows } = await asked(url, 'SELECT revision::int, incarnation FROM store');
   expect(rows).toMatchObject([{ revision: 1 }]);
   expect(rows[0].incarnation).not.toBe(a.store.info().incarnation);
@@ -135,7 +135,7 @@ testWithOwnPostgres('a health check alone finds a new incarnation', async () => 
   await a.store.ping();
   await asked(url, `UPDATE store SET incarnation = gen_random_uuid()`);
   await expect(a.store.ping()).rejects.toMatchObject({ code: 'DKV_STORE_UNAVAILABLE' });
-  expect(a.told).toEqual([replaced('was given a new incarnation')]);
+  expect(a.told).toContainEqual(replaced('was given a new incarnation'));
 });
 
 testWithOwnPostgres(

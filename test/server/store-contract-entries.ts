@@ -126,10 +126,10 @@ export function ends(open: OpenForTest): void {
     const { store } = await open();
     await put(store, 0, 'stays', bytes('v'));
     const before = await store.state();
-    for (let i = 0; i < 300; i += 1) {
-      void put(store, 0, `k${i}`, bytes('v'), { ttlMs: 50 });
-    }
-    await waitFor('all to be written', async () => (await store.state()).revision >= 301);
+    const writes = Array.from({ length: 300 }, (_, at) =>
+      put(store, 0, `k${at}`, bytes('v'), { ttlMs: 50 }),
+    );
+    await Promise.all(writes);
     await waitFor('all to be swept', async () => (await store.state()).keys === 1);
     const { keys, storedBytes, removals, revision } = await store.state();
     expect({ keys, storedBytes }).toEqual({ keys: 1, storedBytes: before.storedBytes });
