@@ -181,17 +181,31 @@ testWithOwnPostgres('an old primary is not gone back to', async () => {
   expect(a.told).toEqual([]);
 });
 
-testWithOwnPostgres('a user without any rights to the server learns the timeline', async () => {
-  const home = await freshDatabase(server);
+/** The URL of a user who may do nothing but make tables. */
+async function plainUser(home: string): Promise<string> {
   const [username, password] = [`plain_${new URL(home).pathname.slice(-12)}`, 'pass'];
   await asked(
     home,
     `CREATE ROLE ${username} LOGIN PASSWORD '${password}';
      GRANT ALL ON SCHEMA public TO ${username}`,
   );
-  const url = Object.assign(new URL(home), { username, password }).href;
-  await openReplica(url, sealingKeyFile());
+  return Object.assign(new URL(home), { username, password }).href;
+}
+
+testWithOwnPostgres('a user without any rights to the server learns the timeline', async () => {
+  const home = await freshDatabase(server);
+  await openReplica(await plainUser(home), sealingKeyFile());
   expect(await timelinesOf(home)).toEqual([
     { id: expect.stringMatching(/^\d{15,}\/[0-9A-F]{8}$/), since: 0 },
   ]);
+});
+
+testWithOwnPostgres('a Postgres that does not tell it is served all the same', async () => {
+  const home = await freshDatabase(server);
+  await asked(home, 'REVOKE EXECUTE ON FUNCTION pg_walfile_name(pg_lsn) FROM PUBLIC');
+  const [url, keyFile] = [await plainUser(home), sealingKeyFile()];
+  const store = await openReplica(url, keyFile);
+  await put(store, 0, 'k', bytes('v'));
+  expect(await timelinesOf(home)).toEqual([{ id: '', since: 0 }]);
+  expect((await openReplica(url, keyFile)).info()).toEqual(store.info());
 });

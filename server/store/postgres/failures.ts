@@ -18,6 +18,8 @@ export const isFull = begins('53100');
 export const isDamage = begins('XX001', 'XX002');
 /** A table or a column that every store of ours has is not there. */
 export const lacksTable = begins('42P01', '42703', '42P07');
+/** A function is not there, or not for us. */
+export const lacksFunction = begins('0A000', '42501', '42883');
 /** Postgres is here, and will not let us in before somebody changes something. */
 const isRefusal = begins('28', '3D000', '42501');
 /** The connection is over, or of no more use: the server shuts down, or may only be read. */

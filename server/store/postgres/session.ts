@@ -5,7 +5,7 @@ import pg from 'pg';
 import { StartError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { Identity } from '../identity.ts';
-import { isStatementError, StandbyError } from './failures.ts';
+import { lacksFunction, StandbyError } from './failures.ts';
 import { lockedForWriting, type Statement } from './statements.ts';
 import { type FoundTimelines, type MetTimeline, timelineId } from './timelines.ts';
 
@@ -155,7 +155,7 @@ async function readTimeline(client: pg.ClientBase): Promise<string> {
     const { rows } = await client.query<{ system: string; number: string }>(TIMELINE);
     return rows.map(({ system, number }) => timelineId(system, number)).join();
   } catch (error) {
-    if (isStatementError(error)) return '';
+    if (lacksFunction(error)) return '';
     throw error;
   }
 }
