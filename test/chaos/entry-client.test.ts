@@ -46,8 +46,10 @@ test.each([
 });
 
 test('a read without an answer, and a refusal that wrote nothing, say nothing', () => {
-  const full = reply(507, '{"code":"DKV_STORE_FULL"}');
-  for (const outcome of [outcomeOf(get, reply(0)), outcomeOf(put, full)]) {
+  const refused = ['DKV_STORE_FULL', 'DKV_STORE_UNAVAILABLE', 'DKV_SERVER_BUSY'].map((code) =>
+    outcomeOf(put, reply(503, JSON.stringify({ code }))),
+  );
+  for (const outcome of [outcomeOf(get, reply(0)), ...refused]) {
     expect(outcome).toEqual({ action: undefined, isUncertain: false });
   }
 });
@@ -55,4 +57,6 @@ test('a read without an answer, and a refusal that wrote nothing, say nothing', 
 test('a reply that can never be right is an error', () => {
   expect(() => outcomeOf(get, reply(412))).toThrow('get was answered with 412');
   expect(() => outcomeOf(put, reply(404, 'x'))).toThrow('put was answered with 404: x');
+  const unreadable = reply(500, '{"code":"DKV_ENTRY_UNREADABLE"}');
+  for (const wanted of [get, put, remove]) expect(() => outcomeOf(wanted, unreadable)).toThrow();
 });

@@ -1,7 +1,7 @@
 // A client of the entries under /v1 for a history: it sends operations with conditions on versions,
 // and says what each one came to in the words of `register.ts`.
-// Used by `histories.ts`.
-import { HttpClient, type Reply } from './http-client.ts';
+// Used by `history.ts`.
+import { codeOf, type HttpClient, REFUSALS, type Reply } from './http-client.ts';
 import type { Action, Expected } from './register.ts';
 
 /** A value and the version (ETag) that it was seen with. */
@@ -23,26 +23,16 @@ export interface Outcome {
   readonly status: number;
 }
 
-const SAYS_NOTHING: readonly string[] = ['DKV_STORE_FULL', 'DKV_SERVER_BUSY'];
+/** What no fault of a disk or a database may lead to. */
+const NEVER_RIGHT: readonly string[] = ['DKV_ENTRY_UNREADABLE', 'DKV_INTERNAL'];
 
-export class EntryClient {
-  readonly #http: HttpClient;
-
-  constructor(url: string, connections: number) {
-    this.#http = new HttpClient(url, connections);
-  }
-
-  async send(key: string, wanted: Wanted): Promise<Outcome> {
-    const method = { get: 'GET', put: 'PUT', remove: 'DELETE' }[wanted.kind];
-    const path = `/v1/databases/0/keys/${encodeURIComponent(key)}`;
-    const body = wanted.kind === 'put' ? { body: wanted.value } : {};
-    const reply = await this.#http.send({ method, path, headers: headersOf(wanted), ...body });
-    return { ...outcomeOf(wanted, reply), status: reply.status };
-  }
-
-  close(): void {
-    this.#http.close();
-  }
+/** Sends an operation on an entry; says what it came to. */
+export async function sendWanted(http: HttpClient, key: string, wanted: Wanted): Promise<Outcome> {
+  const method = { get: 'GET', put: 'PUT', remove: 'DELETE' }[wanted.kind];
+  const path = `/v1/databases/0/keys/${encodeURIComponent(key)}`;
+  const body = wanted.kind === 'put' ? { body: wanted.value } : {};
+  const reply = await http.send({ method, path, headers: headersOf(wanted), ...body });
+  return { ...outcomeOf(wanted, reply), status: reply.status };
 }
 
 function headersOf(wanted: Wanted): Record<string, string> {
@@ -59,9 +49,9 @@ function expectedOf(condition: Seen | 'none' | undefined): Expected {
 /** What a reply says of an operation. Throws at one that can never be right. */
 export function outcomeOf(wanted: Wanted, reply: Reply): Omit<Outcome, 'status'> {
   const { status, text } = reply;
-  if (status === 0 || status >= 500) {
-    const isNothing = SAYS_NOTHING.some((code) => text.includes(`"${code}"`));
-    return isNothing ? NOTHING : uncertain(wanted);
+  const code = codeOf(reply) ?? '';
+  if (status === 0 || (status >= 500 && !NEVER_RIGHT.includes(code))) {
+    return REFUSALS.includes(code) ? NOTHING : uncertain(wanted);
   }
   if (wanted.kind === 'get' && (status === 200 || status === 404)) {
     const found = status === 200 ? text : null;

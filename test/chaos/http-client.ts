@@ -1,6 +1,6 @@
 // A client that never throws: a reply, or that the connection was cut and nothing is known.
 // Connections are kept, as many as there are calls at one time.
-// Next: `kv-client.ts` speaks /kv, `entry-client.ts` speaks /v1.
+// Next: `kv-client.ts` speaks /kv, `entry-client.ts` and `batch-client.ts` speak /v1.
 import { Agent, request } from 'node:http';
 
 export interface Call {
@@ -16,6 +16,14 @@ export interface Reply {
   readonly text: string;
   readonly etag: string | undefined;
 }
+
+/** Answers after which it is certain that nothing was written: see `write` in the store. */
+export const REFUSALS: readonly string[] = [
+  ...['DKV_STORE_FULL', 'DKV_SERVER_BUSY', 'DKV_STORE_UNAVAILABLE'],
+];
+
+/** The code that a problem is told by. */
+export const codeOf = ({ text }: Reply): string | undefined => /"code":"(DKV_\w+)"/.exec(text)?.[1];
 
 const CUT: Reply = { status: 0, text: '', etag: undefined };
 

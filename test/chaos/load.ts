@@ -1,6 +1,7 @@
 // Writers that put and delete, each its own keys, one write at a time, and a reader of all keys.
 // What they learn is in the ledger. Used by all proofs that load a server.
 import type { Chance } from './chance.ts';
+import { REFUSALS } from './http-client.ts';
 import type { Answer, KvClient } from './kv-client.ts';
 import { type Ledger, valueFor } from './ledger.ts';
 
@@ -19,8 +20,6 @@ export interface Load {
 }
 
 const DELETIONS_SHARE = 0.25;
-/** Answers after which it is certain that nothing was written: see docs/server.md. */
-const REFUSALS = ['DKV_STORE_FULL', 'DKV_SERVER_BUSY'];
 
 let place = 0;
 
