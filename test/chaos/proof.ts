@@ -18,7 +18,7 @@ export interface Run {
   /** Prints a line of the result. */
   print(line: string): void;
   /** Done when the run ends, however it ends. */
-  atEnd(work: () => void): void;
+  atEnd(work: () => void | Promise<void>): void;
 }
 
 export interface Proof<F extends Figures = Figures> {
@@ -27,6 +27,8 @@ export interface Proof<F extends Figures = Figures> {
   readonly says: string;
   /** Whether it looks at system calls, or makes them fail. */
   readonly needsTracer: boolean;
+  /** Whether it starts a Postgres. */
+  readonly needsPostgres?: boolean;
   readonly short: F;
   readonly long: F;
   /** Resolves with a line that sums up; rejects if what is to be shown does not hold. */
@@ -49,7 +51,7 @@ export async function runProof<F extends Figures>(
   { seed, limitMinutes, write }: RunOptions,
 ): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'dumbkv-chaos-'));
-  const ends: (() => void)[] = [];
+  const ends: (() => void | Promise<void>)[] = [];
   const begunMs = performance.now();
   const passedMs = () => performance.now() - begunMs;
   const seconds = () => Math.round(passedMs() / 1_000);
@@ -59,15 +61,15 @@ export async function runProof<F extends Figures>(
     nextMs = passedMs() + PROGRESS_EVERY_MS;
     write(`${proof.name} ${seconds()} s: ${text}`);
   };
-  const atEnd = (work: () => void) => void ends.push(work);
+  const atEnd: Run['atEnd'] = (work) => void ends.push(work);
   const run = { folder, chance: new Chance(seed), progress, print: write, atEnd };
   try {
     const summary = await withinMinutes(limitMinutes, proof.run(figures, run));
-    for (const end of ends.reverse()) end();
+    for (const end of ends.reverse()) await end();
     rmSync(folder, { recursive: true, force: true });
     return `${summary} (${seconds()} s, seed ${seed})`;
   } catch (error) {
-    for (const end of ends.reverse()) end();
+    for (const end of ends.reverse()) await end();
     write(`${proof.name} FAILED with seed ${seed}; its files are in ${folder}`);
     throw error;
   }

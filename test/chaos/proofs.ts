@@ -5,6 +5,8 @@ import { diskErrors } from './disk-errors.ts';
 import { flippedBytes } from './flipped-bytes.ts';
 import { histories } from './histories.ts';
 import { kills } from './kills.ts';
+import { postgresHistories } from './postgres-histories.ts';
+import { postgresWrites } from './postgres-writes.ts';
 import type { Proof } from './proof.ts';
 import { synced } from './synced.ts';
 
@@ -15,4 +17,6 @@ export const proofs: readonly Proof[] = [
   crashImages,
   flippedBytes,
   histories,
+  postgresWrites,
+  postgresHistories,
 ];

@@ -2,6 +2,7 @@
 // That the parts of the proofs see what is wrong is in the other tests of this folder.
 import { expect, test, vi } from 'vitest';
 import { testWithTracer } from '../server/support/machine.ts';
+import { testWithOwnPostgres } from '../server/support/postgres.ts';
 import { type Proof, runProof } from './proof.ts';
 import { proofs } from './proofs.ts';
 
@@ -17,8 +18,13 @@ async function prove(proof: Proof): Promise<void> {
   expect(await runProof(proof, proof.short, how)).toContain(`seed ${seed}`);
 }
 
+function testFor({ needsTracer, needsPostgres = false }: Proof) {
+  if (needsPostgres) return testWithOwnPostgres;
+  return needsTracer ? testWithTracer : test;
+}
+
 for (const proof of proofs) {
-  const run = proof.needsTracer ? testWithTracer : test;
+  const run = testFor(proof);
   run(`${proof.name}: ${proof.says}`, () => prove(proof));
 }
 

@@ -21,7 +21,7 @@ export interface ServerProcess {
   /** The line that says why it could not go on; others may get past it on their way out. */
   fatalLine(): LogLine | undefined;
   /** Waits until it listens; gives its address. */
-  url(): Promise<string>;
+  url(limitMs?: number): Promise<string>;
   /** Sends a JSON body to /kv. */
   kv(method: 'POST' | 'PUT' | 'DELETE', body: unknown): Promise<Response>;
   /** Sends a signal and waits for the end. */
@@ -65,7 +65,8 @@ export function launchServer(
   child.stderr?.resume();
   const ended = once(child, 'close').then(() => child.exitCode);
   const lines = () => parseLines(output);
-  const url = () => waitFor('the server to listen', () => findUrl(lines(), child));
+  const url = (limitMs?: number) =>
+    waitFor('the server to listen', () => findUrl(lines(), child), limitMs);
   return {
     child,
     lines,
