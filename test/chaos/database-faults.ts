@@ -4,6 +4,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endNow } from '../server/support/launched-postgres.ts';
 import { waitFor } from '../server/support/wait-for.ts';
 import type { Chance } from './chance.ts';
 import { BREAKS, type Break } from './database-way.ts';
@@ -57,12 +58,8 @@ export class DatabaseFaults {
     const fault = this.#chance.pick(ALL);
     if (this.#chance.happens(ROTATION_SHARE)) {
       const { rotation, areAllUnder } = this.#replicas;
-      const step = await rotation.step(areAllUnder);
-      this.#note(step);
-      if (this.#chance.happens(PEACE_SHARE)) {
-        await delay(this.#chance.next() * PEACE_MS);
-        return step;
-      }
+      this.#note(await rotation.step(areAllUnder));
+      if (this.#chance.happens(PEACE_SHARE)) await delay(this.#chance.next() * PEACE_MS);
     }
     this.#note(fault);
     await this.#make(fault);
@@ -112,7 +109,7 @@ export class DatabaseFaults {
   /** Postgres ends all others then, and recovers by itself. */
   async #killSession(): Promise<void> {
     const pids = (await this.#replicas.ask(`SELECT pid ${SESSIONS}`)) ?? [];
-    if (pids.length > 0) process.kill(Number(this.#chance.pick(pids).pid), 'SIGKILL');
+    if (pids.length > 0) endNow(Number(this.#chance.pick(pids).pid));
   }
 
   #breakWays(how: Break): void {

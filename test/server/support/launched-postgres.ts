@@ -154,11 +154,12 @@ class OwnPostgres implements PostgresServer {
 const childrenOf = ({ pid }: Partial<ChildProcess> = {}): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 
-function endNow(pid: number): void {
+/** Ends one of its processes by SIGKILL, unless it has ended by itself meanwhile. */
+export function endNow(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
-  } catch {
-    // it has seen that the first one is gone
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
