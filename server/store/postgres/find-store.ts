@@ -15,7 +15,7 @@ import { insertKey, nextKeyId, selectKeys } from './key-statements.ts';
 import { OwnKey } from './keys.ts';
 import type { DatabaseUrl } from './location.ts';
 import { expectOwnSessions } from './own-sessions.ts';
-import { note } from './same-store.ts';
+import { lockIdentity, note } from './same-store.ts';
 import { createTables, type Migration, migrations, raiseTables, versionOf } from './schema.ts';
 import { openSession, readIdentity, run, setUp } from './session.ts';
 import { advisoryLockClass, begin, commit } from './statements.ts';
@@ -110,7 +110,7 @@ async function sinceLastTime(
   met: MetTimeline,
   log: BaseLogger,
 ): Promise<Identity> {
-  const found = await readIdentity(client, 'for writing');
+  const found = await lockIdentity(client);
   if (found === undefined) throw new Error('the row of identity is missing');
   const verdict = verdictOn(found, met, undefined);
   if (verdict === 'same') return identity;

@@ -79,7 +79,7 @@ async function settle(
 ): Promise<void> {
   await run(client, begin());
   const { seen } = expected.memory;
-  const found = checkSame(await readIdentity(client, 'for writing'), expected);
+  const found = checkSame(await lockIdentity(client), expected);
   const verdict = verdictOn(found, met, seen);
   if (verdict !== 'same') await note(client, found, met, verdict);
   const { command } = await client.query(commit().config);
@@ -93,7 +93,16 @@ async function settle(
   );
 }
 
-/** Gives the incarnation from then on. To be called under the lock of the store. */
+/**
+ * Takes the lock of the store. From there on the transaction waits for no standby, whatever it
+ * comes to (a lock alone would do): reading must not have to; what gets lost is found out again.
+ */
+export async function lockIdentity(client: pg.ClientBase): Promise<StoredIdentity | undefined> {
+  await run(client, commitsHere());
+  return readIdentity(client, 'for writing');
+}
+
+/** Gives the incarnation from then on. To be called after `lockIdentity`. */
 export async function note(
   client: pg.ClientBase,
   found: StoredIdentity,
@@ -101,8 +110,6 @@ export async function note(
   verdict: 'next' | 'broken',
 ): Promise<string> {
   const incarnation = verdict === 'broken' ? randomUUID() : found.incarnation;
-  // reading must not wait for a new standby; what gets lost here is found out again
-  await run(client, commitsHere());
   await run(client, setTimelines(notedTimelines(found, timeline, verdict), incarnation));
   return incarnation;
 }
