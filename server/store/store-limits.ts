@@ -45,6 +45,8 @@ export const storeLimits = {
   databasePauseMaxMs: 5_000,
   /** A start waits so long for it, and lets a step of a new schema take so long. */
   databaseStartMs: 30_000,
+  /** After a failover a start waits so long for a server that runs to say that nothing was lost. */
+  databaseSettleMs: 10_000,
   databaseRaiseMs: 60 * 60 * 1000,
   /** The sweep on Postgres looks this often at the least: other replicas write, too. */
   databaseSweepMs: 30_000,

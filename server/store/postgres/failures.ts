@@ -62,7 +62,8 @@ const PASSING_MESSAGE = /^(timeout expired|Connection terminated|Query read time
 
 /** Whether a start may wait for it to pass. */
 export function mayPass(error: unknown): boolean {
-  if (error instanceof StandbyError || begins('40P01', '53', '55P03', '57P')(error)) return true;
+  if (error instanceof StandbyError || error instanceof UnsettledError) return true;
+  if (begins('40P01', '53', '55P03', '57P')(error)) return true;
   if (!(error instanceof Error) || sqlStateOf(error) !== undefined) return false;
   const { code = '' } = error as NodeJS.ErrnoException;
   return PASSING_CODES.includes(code) || PASSING_MESSAGE.test(error.message);
@@ -71,6 +72,11 @@ export function mayPass(error: unknown): boolean {
 /** A server that may only be read; another one has taken its place, or will. */
 export class StandbyError extends Error {
   override readonly name = 'StandbyError';
+}
+
+/** Another server has taken over, and who has known the one before may say that nothing is lost. */
+export class UnsettledError extends Error {
+  override readonly name = 'UnsettledError';
 }
 
 /** A newer release has raised the store beyond what this one knows. */

@@ -10,7 +10,7 @@ import type { SealingKey } from '../../sealing/key-file.ts';
 import { KeyNotInFileError, KeyRing, type WrappedKey } from '../../sealing/key-ring.ts';
 import { SealBrokenError } from '../../sealing/seal.ts';
 import { checkIdentity, type Identity, storeIdBytes, UUID } from '../identity.ts';
-import { damaged, startErrorOf } from './failures.ts';
+import { damaged, startErrorOf, UnsettledError } from './failures.ts';
 import { insertKey, nextKeyId, selectKeys } from './key-statements.ts';
 import { OwnKey } from './keys.ts';
 import type { DatabaseUrl } from './location.ts';
@@ -19,10 +19,12 @@ import { lockIdentity, note } from './same-store.ts';
 import { createTables, type Migration, migrations, raiseTables, versionOf } from './schema.ts';
 import { openSession, readIdentity, run, setUp } from './session.ts';
 import { advisoryLockClass, begin, commit } from './statements.ts';
-import { type MetTimeline, verdictOn } from './timelines.ts';
+import { type MetTimeline, mayBeNext, verdictOn } from './timelines.ts';
 
 export interface WantedStore {
   readonly storeId?: string | undefined;
+  /** Whether servers that run may still be waited for after a failover, who know what was lost. */
+  readonly mayWait?: () => boolean;
   /** In place of those of this release. */
   readonly migrations?: readonly Migration[];
 }
@@ -84,7 +86,7 @@ async function createStore(
 
 async function checkStore(
   client: pg.Client,
-  { storeId, migrations: steps = migrations }: WantedStore,
+  { storeId, migrations: steps = migrations, mayWait = () => false }: WantedStore,
   met: MetTimeline,
   keys: readonly SealingKey[],
   shown: string,
@@ -98,8 +100,12 @@ async function checkStore(
   checkIdentity(found, { storeId, schemaVersion: versionOf(steps) });
   const wrapped = await run(client, selectKeys());
   const ring = openRing(found, keys, wrapped, shown, log);
+  const isKnown = verdictOn(found, met, undefined) === 'same';
+  if (!isKnown && mayBeNext(found, met) && mayWait()) {
+    throw new UnsettledError('another Postgres has taken over; a server that runs may know it');
+  }
   const raised = await raiseTables(client, found, steps);
-  if (verdictOn(found, met, undefined) === 'same') return { identity: raised, ring };
+  if (isKnown) return { identity: raised, ring };
   return { identity: await sinceLastTime(client, raised, met, log), ring };
 }
 

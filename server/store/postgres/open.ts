@@ -28,13 +28,15 @@ import { Sweeper } from './sweep.ts';
 import { Watchers } from './watchers.ts';
 import { PostgresWriter } from './writer.ts';
 
-export interface PostgresOptions extends WantedStore {
+export interface PostgresOptions extends Omit<WantedStore, 'mayWait'> {
   readonly url?: string | undefined;
   /** A file that holds the URL; it is read again when it changes. */
   readonly file?: string | undefined;
   readonly poolMax: number;
   readonly poolIdle: number;
   readonly sealingKeyFile: string;
+  /** In place of `limits.databaseSettleMs`. */
+  readonly settleMs?: number;
   /** Called when the store can only be served by a new process; by default this one ends. */
   readonly replaced?: (error: StartError) => void;
 }
@@ -51,12 +53,18 @@ export async function openPostgres(
   log: BaseLogger,
   signal: AbortSignal,
 ): Promise<Store> {
-  const { sealingKeyFile: file } = options;
+  const { sealingKeyFile: file, settleMs = limits.databaseSettleMs } = options;
   const location = await openLocation(options, log);
   const database = location.current.shown;
   const keys = await findSealingKeys({ file, location: database, isNewStore: false }, log);
+  let endMs: number | undefined;
+  const mayWait = () => {
+    const nowMs = performance.now();
+    endMs ??= nowMs + settleMs;
+    return nowMs < endMs;
+  };
   const found = await untilThere(location.current, log, signal, () =>
-    findStore(location.current, options, keys, log),
+    findStore(location.current, { ...options, mayWait }, keys, log),
   );
   log.info({ database }, 'the store is open');
   return serve(found, keys, location, options, log);

@@ -44,17 +44,24 @@ export const timelineId = (system: string, number: string): string => `${system}
 /** What to make of a timeline that is met; `seen` undefined: nothing was shown, but by others. */
 export function verdictOn(
   found: FoundTimelines,
-  { timeline, isSynchronous }: MetTimeline,
+  met: MetTimeline,
   seen: Seen | undefined,
 ): Verdict {
-  const noted = found.timelines.at(-1)?.id ?? '';
-  const isNoted = timeline === noted;
+  const isNoted = met.timeline === notedLast(found);
   // whoever saw more may be gone
   if (seen === undefined) return isNoted ? 'same' : 'broken';
   if (seen.revision > sharedRevision(found, seen.timeline)) return 'broken';
   if (isNoted) return 'same';
-  return isSynchronous && isAhead(timeline, noted) ? 'next' : 'broken';
+  return mayBeNext(found, met) ? 'next' : 'broken';
 }
+
+/** Whether a timeline can be one that nothing was lost on the way to, as far as it tells itself. */
+export const mayBeNext = (
+  found: FoundTimelines,
+  { timeline, isSynchronous }: MetTimeline,
+): boolean => isSynchronous && isAhead(timeline, notedLast(found));
+
+const notedLast = ({ timelines }: FoundTimelines): string => timelines.at(-1)?.id ?? '';
 
 /** Up to where what was seen on a timeline is what lies there now; -1: nobody knows. */
 function sharedRevision({ revision, timelines }: FoundTimelines, id: string): number {

@@ -10,6 +10,7 @@ import {
   replyErrorOf,
   StandbyError,
   startErrorOf,
+  UnsettledError,
 } from '../../../../../server/store/postgres/failures.ts';
 
 const ofState = (code: string): Error =>
@@ -40,6 +41,7 @@ test.each([
   ['a connection that ended', new Error('Connection terminated unexpectedly'), true, false, true],
   ['silence', new Error('timeout expired'), true, false, true],
   ['a standby', new StandbyError('a standby'), true, false, true],
+  ['a failover that is not settled', new UnsettledError('a failover'), true, false, true],
 ])('%s', (_, error, lost, refused, passing) => {
   expect([isLost(error), isStatementError(error), mayPass(error)]).toEqual([
     lost,

@@ -1,10 +1,11 @@
-// Reading right after a failover: connections that meet the new primary at the same time wait for
-// no standby of it, and from the next health check on none to the old one is used any more.
-// What a failover loses is in `postgres-failover.test.ts`.
+// Who meets a new primary: connections that do so at the same time wait for no standby of it, from
+// the next health check on none to the old one is used any more, and a start waits for those who
+// know what was there. What a failover loses is in `postgres-failover.test.ts`.
 import pg from 'pg';
 import { expect, onTestFinished } from 'vitest';
 import { setUpSame } from '../../server/store/postgres/same-store.ts';
 import { openSession } from '../../server/store/postgres/session.ts';
+import { capturedLog } from './support/captured-log.ts';
 import { server } from './support/own-postgres.ts';
 import { asked, freshDatabase, testWithOwnPostgres } from './support/postgres.ts';
 import { copyOf, promoteInPlace } from './support/postgres-copies.ts';
@@ -46,6 +47,39 @@ testWithOwnPostgres('of those who would note it together none waits for a standb
   await holder.end();
   await Promise.all(met);
   expect(await timelinesIn(url)).toBe(2);
+});
+
+testWithOwnPostgres(
+  'who starts right after it waits for those who have known the store',
+  async () => {
+    const url = await freshDatabase(server);
+    const keyFile = sealingKeyFile();
+    const told: Error[] = [];
+    const replaced = (error: Error) => told.push(error);
+    const running = await openReplica(url, keyFile, { replaced });
+    await promoteInPlace(server, await copyOf(server), SYNCHRONOUS);
+    onTestFinished(goOnAlone);
+    const { log, lines } = capturedLog();
+    const starting = openReplica(url, keyFile, { log, settleMs: 60_000 });
+    await waitFor('it to wait', () =>
+      lines().some(({ reason }) => /may know it/.test(String(reason))),
+    );
+    await waitFor('the other to meet it', () => running.state().then(Boolean, () => false));
+    expect((await starting).info()).toEqual(running.info());
+    await running.ping();
+    expect(told).toEqual([]);
+  },
+);
+
+testWithOwnPostgres('where none of those comes, it begins a new incarnation', async () => {
+  const url = await freshDatabase(server);
+  const keyFile = sealingKeyFile();
+  const before = await openReplica(url, keyFile);
+  await before.close();
+  await promoteInPlace(server, await copyOf(server), SYNCHRONOUS);
+  onTestFinished(goOnAlone);
+  const next = await openReplica(url, keyFile, { settleMs: 1 });
+  expect(next.info().incarnation).not.toBe(before.info().incarnation);
 });
 
 const connectionsTo = async (url: string): Promise<number[]> => {
