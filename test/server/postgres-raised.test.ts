@@ -1,6 +1,7 @@
 // A newer release raises the store while older ones serve it: those that know too little neither
 // write nor read any more, whatever connections they have, and say why.
 import { expect } from 'vitest';
+import { limits } from '../../server/limits.ts';
 import type { Store } from '../../server/store/store.ts';
 import { capturedLog } from './support/captured-log.ts';
 import { asked, freshDatabase, testWithPostgres } from './support/postgres.ts';
@@ -67,15 +68,23 @@ testWithPostgres('whoever connects anew is refused', async () => {
   await expectRefused(old);
 });
 
-testWithPostgres('what it does by itself writes nothing either', async () => {
-  const { log, lines } = capturedLog();
-  const { url, old } = await raisedStore(3, log);
-  await asked(url, 'UPDATE entries SET expires_at = 1');
-  const says = 'the sweep has failed; it will be tried again';
-  const line = await waitFor('the sweep to try', () => lines().find(({ msg }) => msg === says));
-  expect(line.reason).toContain('a newer release has raised the store');
-  await expectRefused(old);
-});
+testWithPostgres(
+  'what it does by itself writes nothing either',
+  async () => {
+    const { log, lines } = capturedLog();
+    const { url, old } = await raisedStore(3, log);
+    await asked(url, 'UPDATE entries SET expires_at = 1');
+    const says = 'the sweep has failed; it will be tried again';
+    const line = await waitFor(
+      'the sweep to try',
+      () => lines().find(({ msg }) => msg === says),
+      5 * limits.databaseSweepMs,
+    );
+    expect(line.reason).toContain('a newer release has raised the store');
+    await expectRefused(old);
+  },
+  6 * limits.databaseSweepMs,
+);
 
 testWithPostgres('a release that may still read goes on', async () => {
   const { old, raised } = await raisedStore(2);
