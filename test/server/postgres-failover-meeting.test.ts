@@ -19,6 +19,12 @@ const goOnAlone = () => server.configure(`synchronous_standby_names = ''`);
 const timelinesIn = async (url: string): Promise<number> =>
   (await asked(url, 'SELECT jsonb_array_length(timelines) AS count FROM store')).rows[0].count;
 
+const waitingForLocks = async (url: string): Promise<number> => {
+  const sql = `SELECT FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+  return (await asked(url, sql)).rows.length;
+};
+
 testWithOwnPostgres('of those who would note it together none waits for a standby', async () => {
   const url = await freshDatabase(server);
   const store = await openReplica(url, sealingKeyFile());
@@ -39,14 +45,34 @@ testWithOwnPostgres('of those who would note it together none waits for a standb
     await client.end();
   });
   await waitFor('all to wait for the lock', async () => {
-    const sql = `SELECT FROM pg_stat_activity
-      WHERE wait_event_type = 'Lock' AND datname = current_database()`;
-    return (await asked(url, sql)).rows.length === replicas.length;
+    return (await waitingForLocks(url)) === replicas.length;
   });
   await holder.query('ROLLBACK');
   await holder.end();
   await Promise.all(met);
   expect(await timelinesIn(url)).toBe(2);
+});
+
+testWithOwnPostgres('what another connection met meanwhile is not forgotten', async () => {
+  const url = await freshDatabase(server);
+  const store = await openReplica(url, sealingKeyFile());
+  const expected = await expectedThere(url, store.info());
+  await store.close();
+  const { memory } = expected;
+  const { timeline } = memory.seen;
+  const open = () =>
+    openSession(url, { timeoutMs: 5_000 }, (opened) => setUpSame(opened, expected));
+  const holder = new pg.Client({ connectionString: url });
+  await holder.connect();
+  await holder.query('BEGIN; LOCK TABLE store');
+  const refused = expect(open()).rejects.toThrow('has met another Postgres at the same time');
+  await waitFor('it to ask for the store', async () => (await waitingForLocks(url)) === 1);
+  const other = { ...timeline, mark: 'of another standby' };
+  memory.follow(other);
+  await holder.end();
+  await refused;
+  expect(memory.seen.timeline).toEqual(other);
+  await expect(open()).rejects.toThrow('of which it does not know');
 });
 
 testWithOwnPostgres(

@@ -3,6 +3,7 @@
 // What clients see of it is in `postgres-lost-commits.test.ts`.
 import { expect } from 'vitest';
 import type { StartError } from '../../server/errors.ts';
+import { UUID } from '../../server/store/identity.ts';
 import type { Store } from '../../server/store/store.ts';
 import { capturedLog } from './support/captured-log.ts';
 import { server } from './support/own-postgres.ts';
@@ -36,6 +37,8 @@ async function newReplicas(count: number) {
   return { url, keyFile, replicas };
 }
 
+const NOTED = { id: expect.any(String), mark: expect.stringMatching(UUID) };
+
 const timelinesOf = async (url: string): Promise<{ id: string; since: number }[]> =>
   (await asked(url, 'SELECT timelines FROM store')).rows[0].timelines;
 
@@ -68,7 +71,7 @@ testWithOwnPostgres('an older copy on the same timeline is found by its revision
   expect(b.told).toContainEqual(replaced('at revision 0 on'));
   await metAgain(a);
   expect(a.told[0]).toEqual(replaced('was given a new incarnation'));
-  expect(await timelinesOf(url)).toEqual(before);
+  expect(await timelinesOf(url)).toEqual([{ ...NOTED, id: before[0]?.id, since: 0 }]);
 });
 
 testWithOwnPostgres('a failover that lost nothing is gone over without a word', async () => {
@@ -83,7 +86,7 @@ testWithOwnPostgres('a failover that lost nothing is gone over without a word', 
     expect(await valueAt(one.store, 0, 'k')).toEqual(bytes('1'));
     expect(one.told).toEqual([]);
   }
-  expect(await timelinesOf(url)).toEqual([first, { id: expect.any(String), since: 1 }]);
+  expect(await timelinesOf(url)).toEqual([first, { ...NOTED, since: 1 }]);
   goOnAlone();
   await waitFor('a write', () => put(b.store, 0, 'k', bytes('2')).catch(() => false));
   expect(await valueAt(a.store, 0, 'k')).toEqual(bytes('2'));
@@ -114,6 +117,29 @@ testWithOwnPostgres('who has seen more finds it out, though others went past it'
   const { rows } = await asked(url, 'SELECT revision::int FROM store');
   expect(rows).toEqual([{ revision: 4 }]);
 });
+
+testWithOwnPostgres(
+  'two standbys that were promoted by the same number are told apart',
+  async () => {
+    const { url, replicas } = await newReplicas(2);
+    const [a, b] = replicas as [Replica, Replica];
+    await put(b.store, 0, 'k', bytes('1'));
+    const standbys = [await copyOf(server), await copyOf(server)];
+    const ids: (string | undefined)[] = [];
+    for (const [at, one] of replicas.entries()) {
+      await promoteInPlace(server, standbys[at] ?? '', SYNCHRONOUS);
+      await metAgain(one);
+      goOnAlone();
+      await waitFor('a write', () => put(one.store, 0, 'k', bytes(`on ${at}`)).catch(() => false));
+      ids.push((await timelinesOf(url)).at(-1)?.id);
+    }
+    expect(ids[0]).toBe(ids[1]);
+    expect([a.told, b.told]).toEqual([[], []]);
+    // as many writes as it knows of, and another value
+    await metAgain(a);
+    expect(a.told).toContainEqual(replaced('of which it does not know'));
+  },
+);
 
 testWithOwnPostgres('a store that goes back under a connection takes no write', async () => {
   const { url, replicas } = await newReplicas(1);
@@ -196,7 +222,7 @@ testWithOwnPostgres('a user without any rights to the server learns the timeline
   const home = await freshDatabase(server);
   await openReplica(await plainUser(home), sealingKeyFile());
   expect(await timelinesOf(home)).toEqual([
-    { id: expect.stringMatching(/^\d{15,}\/[0-9A-F]{8}$/), since: 0 },
+    { ...NOTED, id: expect.stringMatching(/^\d{15,}\/[0-9A-F]{8}$/), since: 0 },
   ]);
 });
 
@@ -206,6 +232,6 @@ testWithOwnPostgres('a Postgres that does not tell it is served all the same', a
   const [url, keyFile] = [await plainUser(home), sealingKeyFile()];
   const store = await openReplica(url, keyFile);
   await put(store, 0, 'k', bytes('v'));
-  expect(await timelinesOf(home)).toEqual([{ id: '', since: 0 }]);
+  expect(await timelinesOf(home)).toEqual([{ ...NOTED, id: '', since: 0 }]);
   expect((await openReplica(url, keyFile)).info()).toEqual(store.info());
 });

@@ -15,11 +15,17 @@ import { insertKey, nextKeyId, selectKeys } from './key-statements.ts';
 import { OwnKey } from './keys.ts';
 import type { DatabaseUrl } from './location.ts';
 import { expectOwnSessions } from './own-sessions.ts';
-import { lockIdentity, note } from './same-store.ts';
+import { lockIdentity, newTimeline, note } from './same-store.ts';
 import { createTables, type Migration, migrations, raiseTables, versionOf } from './schema.ts';
 import { openSession, readIdentity, run, setUp } from './session.ts';
 import { advisoryLockClass, begin, commit } from './statements.ts';
-import { type MetTimeline, mayBeNext, verdictOn } from './timelines.ts';
+import {
+  type MetTimeline,
+  mayBeNext,
+  type NotedTimeline,
+  notedLast,
+  verdictOn,
+} from './timelines.ts';
 
 export interface WantedStore {
   readonly storeId?: string | undefined;
@@ -33,7 +39,7 @@ export interface FoundStore {
   readonly identity: Identity;
   readonly ring: KeyRing;
   /** That of the server where it was found. */
-  readonly timeline: string;
+  readonly timeline: NotedTimeline;
 }
 
 /** Nothing is written before the identity and the keys are known to be right. */
@@ -48,7 +54,7 @@ export async function findStore(
   try {
     const met = await setUp(client);
     await expectOwnSessions(client, url, options);
-    const { fsync, fullPageWrites, timeline } = met;
+    const { fsync, fullPageWrites } = met;
     if (fsync !== 'on' || fullPageWrites !== 'on') {
       const says = 'this Postgres does not sync its disk: it may lose acknowledged writes';
       log.warn({ database: shown, fsync, fullPageWrites }, says);
@@ -61,7 +67,7 @@ export async function findStore(
       ? await checkStore(client, wanted, met, keys, shown, log)
       : await createStore(client, wanted, met, keys, log);
     await run(client, commit());
-    return { ...found, timeline };
+    return found;
   } finally {
     await client.end().catch(() => {});
   }
@@ -70,10 +76,11 @@ export async function findStore(
 async function createStore(
   client: pg.Client,
   { storeId = randomUUID() }: WantedStore,
-  { timeline }: MetTimeline,
+  met: MetTimeline,
   keys: readonly SealingKey[],
   log: BaseLogger,
-): Promise<Omit<FoundStore, 'timeline'>> {
+): Promise<FoundStore> {
+  const timeline = newTimeline(met.timeline);
   const identity = await createTables(client, { storeId, incarnation: randomUUID() }, timeline);
   const ring = new KeyRing(storeIdBytes(storeId), keys);
   const newKey = new OwnKey(ring);
@@ -81,7 +88,7 @@ async function createStore(
   ring.createLookupKey(newKey.keep);
   if (newKey.unsaved !== undefined) await run(client, insertKey(newKey.unsaved));
   log.info({ storeId }, 'made a new store');
-  return { identity, ring };
+  return { identity, ring, timeline };
 }
 
 async function checkStore(
@@ -91,7 +98,7 @@ async function checkStore(
   keys: readonly SealingKey[],
   shown: string,
   log: BaseLogger,
-): Promise<Omit<FoundStore, 'timeline'>> {
+): Promise<FoundStore> {
   const found = await readIdentity(client).catch((error: unknown) => {
     throw startErrorOf(error, shown);
   });
@@ -105,8 +112,8 @@ async function checkStore(
     throw new UnsettledError('another Postgres has taken over; a server that runs may know it');
   }
   const raised = await raiseTables(client, found, steps);
-  if (isKnown) return { identity: raised, ring };
-  return { identity: await sinceLastTime(client, raised, met, log), ring };
+  if (isKnown) return { identity: raised, ring, timeline: notedLast(found) };
+  return { ...(await sinceLastTime(client, raised, met, log)), ring };
 }
 
 /** Another server may have gone on from commits before the last ones that the store had shown. */
@@ -115,15 +122,16 @@ async function sinceLastTime(
   identity: Identity,
   met: MetTimeline,
   log: BaseLogger,
-): Promise<Identity> {
+): Promise<Omit<FoundStore, 'ring'>> {
   const found = await lockIdentity(client);
   if (found === undefined) throw new Error('the row of identity is missing');
   const verdict = verdictOn(found, met, undefined);
-  if (verdict === 'same') return identity;
+  if (verdict === 'same') return { identity, timeline: notedLast(found) };
   const { timeline } = met;
   const says = 'another Postgres has taken over since, and may lack commits: a new incarnation';
   log.warn({ timeline, timelines: found.timelines, revision: found.revision }, says);
-  return { ...identity, incarnation: await note(client, found, met, verdict) };
+  const { incarnation, timelines } = await note(client, found, met, verdict);
+  return { identity: { ...identity, incarnation }, timeline: notedLast({ timelines }) };
 }
 
 function openRing(

@@ -9,7 +9,16 @@ import type { Identity } from '../identity.ts';
 import { StandbyError, TooOldError } from './failures.ts';
 import { readIdentity, run, type StoredIdentity, setUp } from './session.ts';
 import { begin, commit, commitsHere, setTimelines } from './statements.ts';
-import { isAhead, Memory, type MetTimeline, notedTimelines, verdictOn } from './timelines.ts';
+import {
+  isAhead,
+  Memory,
+  type MetTimeline,
+  type NotedTimeline,
+  notedLast,
+  notedTimelines,
+  type Seen,
+  verdictOn,
+} from './timelines.ts';
 
 /** The store that was opened at the start, and what this process knows of it. */
 export interface ExpectedStore extends Pick<Identity, 'storeId' | 'incarnation'> {
@@ -23,7 +32,7 @@ export interface ExpectedStore extends Pick<Identity, 'storeId' | 'incarnation'>
 /** A store as it was opened on a timeline. */
 export function expectedStore(
   { storeId, incarnation }: Pick<Identity, 'storeId' | 'incarnation'>,
-  timeline: string,
+  timeline: NotedTimeline,
   knownVersion: number,
   replaced: (error: StartError) => void,
 ): ExpectedStore {
@@ -32,22 +41,31 @@ export function expectedStore(
 
 /** Sets a connection up that must lead to that store, with all that was shown of it. */
 export async function setUpSame(client: pg.ClientBase, expected: ExpectedStore): Promise<void> {
+  const { memory } = expected;
   const met = await setUp(client);
   refuseOlder(met, expected);
-  const { seen } = expected.memory;
+  const { seen } = memory;
   const found = checkSame(await readIdentity(client), expected);
-  if (verdictOn(found, met, seen) !== 'same') await settle(client, expected, met);
-  refuseOlder(met, expected);
-  expected.memory.follow(met.timeline);
+  const isSame = verdictOn(found, met, seen) === 'same';
+  const noted = isSame ? notedLast(found) : await settle(client, expected, met);
+  refuseForgetting(noted, seen, memory);
+  memory.follow(noted);
 }
 
 /** One that others have left behind, and that may not know it. Throws StandbyError. */
 function refuseOlder({ timeline }: MetTimeline, { memory }: ExpectedStore): void {
-  if (!isAhead(memory.seen.timeline, timeline)) return;
+  const { id } = memory.seen.timeline;
+  if (!isAhead(id, timeline)) return;
   throw new StandbyError(
     `this Postgres is on timeline ${timeline}, and another one has gone on from there as ` +
-      `${memory.seen.timeline}; if it was put back on purpose, start the server again`,
+      `${id}; if it was put back on purpose, start the server again`,
   );
+}
+
+/** What another connection has come to meanwhile was not asked about. Throws StandbyError. */
+function refuseForgetting({ mark }: NotedTimeline, before: Seen, { seen }: Memory): void {
+  if ([mark, before.timeline.mark].includes(seen.timeline.mark)) return;
+  throw new StandbyError('another connection has met another Postgres at the same time');
 }
 
 function checkSame(found: StoredIdentity | undefined, expected: ExpectedStore): StoredIdentity {
@@ -76,19 +94,21 @@ async function settle(
   client: pg.ClientBase,
   expected: ExpectedStore,
   met: MetTimeline,
-): Promise<void> {
+): Promise<NotedTimeline> {
   await run(client, begin());
   const { seen } = expected.memory;
   const found = checkSame(await lockIdentity(client), expected);
   const verdict = verdictOn(found, met, seen);
-  if (verdict !== 'same') await note(client, found, met, verdict);
+  const noted = verdict === 'same' ? found : await note(client, found, met, verdict);
   const { command } = await client.query(commit().config);
   if (command !== 'COMMIT') throw new Error(`Postgres did not commit: it says ${command}`);
-  if (verdict !== 'broken') return;
+  if (verdict !== 'broken') return notedLast(noted);
+  const isKnown = found.timelines.some(({ mark }) => mark === seen.timeline.mark);
   throw told(
     expected.replaced,
     `The store in Postgres may lack acknowledged writes: it is at revision ${found.revision} on ` +
-      `timeline ${met.timeline}, while revision ${seen.revision} was served on ${seen.timeline}. ` +
+      `timeline ${met.timeline}, while revision ${seen.revision} was served on ` +
+      `${seen.timeline.id}${isKnown ? '' : ', of which it does not know'}. ` +
       'It begins a new incarnation: start the server again.',
   );
 }
@@ -102,17 +122,21 @@ export async function lockIdentity(client: pg.ClientBase): Promise<StoredIdentit
   return readIdentity(client, 'for writing');
 }
 
-/** Gives the incarnation from then on. To be called after `lockIdentity`. */
+/** Gives what is noted from then on. To be called after `lockIdentity`. */
 export async function note(
   client: pg.ClientBase,
   found: StoredIdentity,
   { timeline }: MetTimeline,
   verdict: 'next' | 'broken',
-): Promise<string> {
+): Promise<Pick<StoredIdentity, 'incarnation' | 'timelines'>> {
   const incarnation = verdict === 'broken' ? randomUUID() : found.incarnation;
-  await run(client, setTimelines(notedTimelines(found, timeline, verdict), incarnation));
-  return incarnation;
+  const timelines = notedTimelines(found, newTimeline(timeline), verdict);
+  await run(client, setTimelines(timelines, incarnation));
+  return { incarnation, timelines };
 }
+
+/** One that nobody has noted before. */
+export const newTimeline = (id: string): NotedTimeline => ({ id, mark: randomUUID() });
 
 function told(replaced: ExpectedStore['replaced'], sentence: string): StartError {
   const error = new StartError('DKV_STORE_REPLACED', sentence);

@@ -4,7 +4,7 @@
 import type pg from 'pg';
 import { limits } from '../../limits.ts';
 import type { Identity } from '../identity.ts';
-import type { Timeline } from './timelines.ts';
+import type { NotedTimeline, Timeline } from './timelines.ts';
 
 /*
  * No foreign key from entries to sealing keys: it would cost a look and a lock for each row, and a
@@ -75,12 +75,12 @@ export const versionOf = (steps: readonly Migration[]): number =>
 export async function createTables(
   client: pg.ClientBase,
   names: Pick<Identity, 'storeId' | 'incarnation'>,
-  timeline: string,
+  timeline: NotedTimeline,
 ): Promise<Identity> {
   await client.query(TABLES);
   const { schemaVersion, oldestReaderVersion } = newest;
   const { storeId, incarnation } = names;
-  const timelines = JSON.stringify([{ id: timeline, since: 0 } satisfies Timeline]);
+  const timelines = JSON.stringify([{ ...timeline, since: 0 } satisfies Timeline]);
   const row = [storeId, incarnation, schemaVersion, oldestReaderVersion, timelines];
   await client.query(INSERT_STORE, row);
   return { ...names, ...newest };

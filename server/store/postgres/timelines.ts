@@ -2,10 +2,16 @@
 // of a primary begins another one, and may lack what the one before has shown. Pure.
 // Next: `same-store.ts` asks about each new connection.
 
-/** A history, and the revision of the store where it was first met. */
-export interface Timeline {
+/** A history, as the one that met it first has noted it in the row of the store. */
+export interface NotedTimeline {
   /** Names the Postgres and its timeline: see `timelineId`; empty where it tells nothing. */
   readonly id: string;
+  /** Random: two standbys of one primary may both become the timeline of the same number. */
+  readonly mark: string;
+}
+
+export interface Timeline extends NotedTimeline {
+  /** The revision of the store where it was first met. */
   readonly since: number;
 }
 
@@ -25,7 +31,7 @@ export interface MetTimeline {
 
 /** The highest revision that this process has shown, and where. */
 export interface Seen {
-  readonly timeline: string;
+  readonly timeline: NotedTimeline;
   readonly revision: number;
 }
 
@@ -47,10 +53,10 @@ export function verdictOn(
   met: MetTimeline,
   seen: Seen | undefined,
 ): Verdict {
-  const isNoted = met.timeline === notedLast(found);
+  const isNoted = met.timeline === notedLast(found).id;
   // whoever saw more may be gone
   if (seen === undefined) return isNoted ? 'same' : 'broken';
-  if (seen.revision > sharedRevision(found, seen.timeline)) return 'broken';
+  if (seen.revision > sharedRevision(found, seen.timeline.mark)) return 'broken';
   if (isNoted) return 'same';
   return mayBeNext(found, met) ? 'next' : 'broken';
 }
@@ -59,13 +65,15 @@ export function verdictOn(
 export const mayBeNext = (
   found: FoundTimelines,
   { timeline, isSynchronous }: MetTimeline,
-): boolean => isSynchronous && isAhead(timeline, notedLast(found));
+): boolean => isSynchronous && isAhead(timeline, notedLast(found).id);
 
-const notedLast = ({ timelines }: FoundTimelines): string => timelines.at(-1)?.id ?? '';
+/** The timeline that writes, as far as it is noted. */
+export const notedLast = ({ timelines }: Pick<FoundTimelines, 'timelines'>): NotedTimeline =>
+  timelines.at(-1) ?? { id: '', mark: '' };
 
 /** Up to where what was seen on a timeline is what lies there now; -1: nobody knows. */
-function sharedRevision({ revision, timelines }: FoundTimelines, id: string): number {
-  const at = timelines.findLastIndex((one) => one.id === id);
+function sharedRevision({ revision, timelines }: FoundTimelines, mark: string): number {
+  const at = timelines.findLastIndex((one) => one.mark === mark);
   if (at === -1) return -1;
   return timelines[at + 1]?.since ?? revision;
 }
@@ -79,19 +87,19 @@ export function isAhead(id: string, other: string): boolean {
 /** What is to be noted where the verdict is another one than `same`. */
 export function notedTimelines(
   { revision, timelines }: FoundTimelines,
-  id: string,
+  next: NotedTimeline,
   verdict: 'next' | 'broken',
 ): readonly Timeline[] {
   // nobody who has seen what is before a break may go on
   const before = verdict === 'broken' ? [] : timelines;
-  return [...before, { id, since: revision }].slice(-NOTED_MAX);
+  return [...before, { ...next, since: revision }].slice(-NOTED_MAX);
 }
 
 /** What this process has shown. */
 export class Memory {
   #seen: Seen;
 
-  constructor(timeline: string) {
+  constructor(timeline: NotedTimeline) {
     this.#seen = { timeline, revision: 0 };
   }
 
@@ -105,7 +113,7 @@ export class Memory {
   }
 
   /** Goes on with a timeline on which all is that was seen. */
-  follow(timeline: string): void {
-    if (timeline !== this.#seen.timeline) this.#seen = { ...this.#seen, timeline };
+  follow(timeline: NotedTimeline): void {
+    this.#seen = { ...this.#seen, timeline };
   }
 }

@@ -24,8 +24,8 @@ export class WriterSession {
   readonly #pause = new Pause();
   #location: DatabaseUrl;
   #client: pg.Client | undefined;
-  /** The last one that was known when the connection was made. */
-  #timeline = '';
+  /** Of the last timeline that was known when the connection was made. */
+  #mark = '';
   #isClosed = false;
   /** What Postgres has warned of since this was made undefined. */
   warning: unknown;
@@ -43,7 +43,7 @@ export class WriterSession {
   async client(): Promise<pg.Client> {
     const { memory } = this.#parts.expected;
     // another one has taken over, as a connection that reads has found out
-    if (memory.seen.timeline !== this.#timeline) this.drop();
+    if (memory.seen.timeline.mark !== this.#mark) this.drop();
     if (this.#client !== undefined) return this.#client;
     // what goes on in the background may come once more
     if (this.#isClosed) throw new Error('the store is closed');
@@ -63,7 +63,7 @@ export class WriterSession {
       client.on('notice', (notice) => this.#warned(notice));
       connected(stored);
       this.#client = client;
-      this.#timeline = memory.seen.timeline;
+      this.#mark = memory.seen.timeline.mark;
       this.#pause.succeeded();
       return client;
     } catch (error) {

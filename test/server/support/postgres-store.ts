@@ -51,8 +51,8 @@ export async function openReplica(
 
 /** The store that is there, as a connection has to find it that a test makes by itself. */
 export async function expectedThere(url: string, info: StoreInfo): Promise<ExpectedStore> {
-  const { rows } = await asked(url, `SELECT timelines->-1->>'id' AS id FROM store`);
-  return expectedStore(info, String(rows[0]?.id), versionOf([]), (error) => {
+  const { rows } = await asked(url, 'SELECT timelines->-1 AS noted FROM store');
+  return expectedStore(info, rows[0]?.noted, versionOf([]), (error) => {
     throw error;
   });
 }
