@@ -14,7 +14,7 @@ import { allowOrigins } from './cors.ts';
 import { checkHeads } from './heads.ts';
 import { limits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
-import { compileStrictly } from './parameters.ts';
+import { checkTargets, compileStrictly } from './parameters.ts';
 import { MEDIA_TYPE, sendProblem, sendProblems } from './problem.ts';
 import type { Rate } from './rate.ts';
 import { limitRate } from './rate-limit.ts';
@@ -84,6 +84,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   sendProblems(app);
   guard(app, deps.tokens);
   limitRate(app, deps.rate);
+  checkTargets(app);
   readBodies(app, deps.bodiesBytesMax);
   boundReplies(app, { totalBytes: deps.repliesBytesMax, timeoutMs: deps.replyTimeoutMs });
   const routes = collectRoutes(app);

@@ -1,7 +1,7 @@
 // Path and query of a request: decoded strictly, and numbers are written in one way only, so that
 // no two texts mean one thing by accident.
 // Next: the schemas of the routes.
-import type { FastifyRequest, FastifySchemaCompiler } from 'fastify';
+import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { ReplyError } from './errors.ts';
 import { limits } from './limits.ts';
@@ -44,16 +44,22 @@ function converted(text: unknown, type: string | undefined): unknown {
  * Refuses a target that would be read otherwise than it was meant: with a fragment, which the
  * router would cut off, or with a query that is no UTF-8, which it would take undecoded.
  */
-export async function checkTarget({ raw }: FastifyRequest): Promise<void> {
-  const target = raw.url ?? '';
-  if (target.includes('#')) throw new ReplyError('DKV_URL_INVALID', 'The URL has a # in it.');
+export function checkTargets(app: FastifyInstance): void {
+  app.addHook('onRequest', ({ raw }, _, done) => {
+    const complaint = complaintOf(raw.url ?? '');
+    done(complaint === undefined ? undefined : new ReplyError('DKV_URL_INVALID', complaint));
+  });
+}
+
+function complaintOf(target: string): string | undefined {
+  if (target.includes('#')) return 'The URL has a # in it.';
   const queryStart = target.indexOf('?');
-  if (queryStart === -1) return;
+  if (queryStart === -1) return undefined;
   try {
     decodeURIComponent(target.slice(queryStart));
+    return undefined;
   } catch {
-    const detail = 'The query of the URL is not percent-encoded UTF-8.';
-    throw new ReplyError('DKV_URL_INVALID', detail);
+    return 'The query of the URL is not percent-encoded UTF-8.';
   }
 }
 

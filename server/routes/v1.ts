@@ -1,7 +1,6 @@
 // Everything under /v1/databases/{database}: what its calls have in common.
 // Next: `entries.ts` and the others beside it.
 import type { FastifyPluginAsync } from 'fastify';
-import { checkTarget } from '../parameters.ts';
 import type { Store } from '../store/store.ts';
 import { batchRoutes } from './batch.ts';
 import { changeRoutes, type FeedBounds } from './changes.ts';
@@ -14,7 +13,6 @@ import { listRoutes } from './list.ts';
 /** The routes of /v1 on `store`. */
 export const v1Routes = (store: Store, bounds: FeedBounds = {}): FastifyPluginAsync => {
   return async (app) => {
-    app.addHook('onRequest', checkTarget);
     const prefix = '/v1/databases/:database';
     await app.register(entryRoutes(store), { prefix });
     await app.register(listRoutes(store), { prefix });

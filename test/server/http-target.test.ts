@@ -89,6 +89,28 @@ test('the guard asks for what the path asks for', async () => {
   }
 });
 
+test.each([
+  'GET /health#x',
+  'GET /#x',
+  'GET http://h/#x',
+  'GET /metrics?a=b#x',
+  'GET /docs#x',
+  'GET /health?%ff',
+  'GET /openapi.json?a=%',
+])('%s is refused, since it would be read otherwise than it was meant', async (line) => {
+  const { status, body } = await send(await portOf((await openApp()).app), line);
+  expect([status, JSON.parse(body).code]).toEqual([400, 'DKV_URL_INVALID']);
+});
+
+test('a write to a target with a # is not made, and who may not call is told that first', async () => {
+  const { app, store } = await openApp({ tokens: fixedTokens('alpha') });
+  const port = await portOf(app);
+  const body = '{"key":"k","value":"v"}';
+  expect((await send(port, 'PUT /kv#x', TOKEN + JSON_TYPE, body)).status).toBe(400);
+  expect((await send(port, 'PUT /kv?a#x', JSON_TYPE, body)).status).toBe(401);
+  expect(await store.get(0, 'k')).toBeUndefined();
+});
+
 test('metrics and log tell the route', async () => {
   const { app, text } = await openApp({ requestLog: 'all' });
   const port = await portOf(app);
