@@ -4,7 +4,11 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import pg from 'pg';
 import { expect, onTestFinished } from 'vitest';
+import { limits } from '../../server/limits.ts';
+import { openSession, setUp } from '../../server/store/postgres/session.ts';
+import { endStuckSessions } from '../../server/store/postgres/stuck-sessions.ts';
 import { asked, freshDatabase, testWithPostgres } from './support/postgres.ts';
 import { openReplica, sealingKeyFile } from './support/postgres-store.ts';
 import { type ServerProcess, startServer } from './support/server-process.ts';
@@ -101,6 +105,44 @@ testWithPostgres.each([
     (await statusOf(frozen.kv('PUT', { key: 'again', value: 'v' }))) === 200;
   await waitFor('the frozen one to write again', writesAgain);
   expect(await (await other.kv('POST', { key: 'again' })).json()).toEqual({ value: 'v' });
+});
+
+/** A session of this name that holds a lock on the row of the store, and says nothing. */
+async function holdStore(url: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, application_name: name });
+  client.on('error', () => {});
+  await client.connect();
+  onTestFinished(() => client.end().catch(() => {}));
+  await client.query('BEGIN; SELECT FROM store FOR KEY SHARE');
+}
+
+testWithPostgres('of those who hold the store for long it ends its own alone', async () => {
+  const url = await freshDatabase(server);
+  await (await openReplica(url, sealingKeyFile())).close();
+  const names = ['dumbkv', 'psql', 'shop'];
+  for (const name of names) await holdStore(url, name);
+  const holders = async (idleMs: number): Promise<string[]> => {
+    const sql = `SELECT application_name AS name FROM pg_stat_activity
+      WHERE datname = current_database() AND state = 'idle in transaction'
+        AND state_change < clock_timestamp() - interval '${idleMs} milliseconds'`;
+    return (await asked(url, sql)).rows.map(({ name }) => name).sort();
+  };
+  const areStuck = async () =>
+    (await holders(limits.databaseIdleTransactionMs)).length === names.length;
+  await waitFor('all to be idle for long', areStuck, LIMIT_MS);
+  const endsBy = async (location: string) => {
+    const client = await openSession(location, { timeoutMs: 5_000 }, setUp);
+    const ended = await endStuckSessions(client);
+    await client.end();
+    return ended;
+  };
+  const left = (expected: string[]) =>
+    waitFor('the session to end', async () => `${await holders(0)}` === `${expected}`);
+  expect(await endsBy(url)).toBe(1);
+  await left(['psql', 'shop']);
+  // a name that the location gives
+  expect(await endsBy(`${url}?application_name=shop`)).toBe(1);
+  await left(['psql']);
 });
 
 testWithPostgres('a role that may end no session writes all the same', async () => {
