@@ -20,6 +20,7 @@ export const BOUNDS = {
   urlLength: 512,
   selectorLength: 1024,
   replicas: 100,
+  parameters: 64,
 } as const;
 
 /** A CEL rule of the API server: what must hold, and what to do when it does not. */

@@ -11,6 +11,7 @@ import {
   word,
 } from './fields.ts';
 import { Ingress } from './ingress.ts';
+import { Postgres } from './postgres.ts';
 import { Resources } from './resources.ts';
 import type { DumbKVStatus } from './status.ts';
 import { Storage } from './storage.ts';
@@ -64,12 +65,16 @@ const unchangeable = (field: 'className' | 'accessMode' | 'volumeName'): Rule =>
   };
 };
 
+const POSTGRES_TYPE = (spec: string): string =>
+  `(has(${spec}.postgres) ? ${spec}.postgres.type : 'Managed')`;
+
 /** The schema of the spec. */
 export const DumbKVSpec = Type.Object(
   {
     engine: word(
-      'The storage engine: `sqlite` keeps the data in one file on one volume, written by one pod.',
-      ['sqlite'],
+      'The storage engine: `sqlite` keeps the data in one file on one volume, written by one ' +
+        'pod; `postgres` lets any number of pods serve it. It cannot be changed.',
+      ['sqlite', 'postgres'],
       { default: 'sqlite' },
     ),
     replicas: Type.Integer({
@@ -94,6 +99,7 @@ export const DumbKVSpec = Type.Object(
       ),
     ),
     storage: Storage,
+    postgres: Type.Optional(Postgres),
     resources: Type.Optional(Resources),
     auth: Auth,
     ingress: Type.Optional(Ingress),
@@ -114,6 +120,22 @@ export const DumbKVSpec = Type.Object(
         rule: "self.engine != 'sqlite' || self.replicas <= 1",
         message: 'engine sqlite takes at most one replica: set replicas to 1, or to 0 to stop it',
         fieldPath: '.replicas',
+      },
+      {
+        rule: 'self.engine == oldSelf.engine',
+        message: 'engine cannot be changed: set it back, or make a new DumbKV and copy the data',
+        fieldPath: '.engine',
+      },
+      {
+        rule: "self.engine == 'postgres' || !has(self.postgres)",
+        message: 'postgres needs engine postgres: remove postgres or set engine to postgres',
+        fieldPath: '.postgres',
+      },
+      {
+        rule: `${POSTGRES_TYPE('self')} == ${POSTGRES_TYPE('oldSelf')}`,
+        message:
+          'postgres.type cannot be changed: set it back, or make a new DumbKV and copy the data',
+        fieldPath: '.postgres.type',
       },
       unchangeable('className'),
       unchangeable('accessMode'),

@@ -48,10 +48,15 @@ export const SETTINGS = {
     description: 'The server image of instances that name none. Required.',
     parse: required,
   }),
+  POSTGRES_IMAGE: setting({
+    description: 'The image of Postgres for instances that let the operator run one.',
+    fallback: 'docker.io/library/postgres:17-bookworm',
+    parse: required,
+  }),
   IMAGE_PREFIXES: setting({
     description:
-      'What spec.image may begin with, separated by commas; the repository of SERVER_IMAGE ' +
-      'where not set.',
+      'What images in a spec may begin with, separated by commas; the repositories of ' +
+      'SERVER_IMAGE and POSTGRES_IMAGE where not set.',
     parse: list,
   }),
   WATCH_NAMESPACES: setting({
@@ -123,7 +128,9 @@ export function operatorConfig(environment: NodeJS.ProcessEnv): OperatorConfig {
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   const config = values as Values;
   const imagePrefixes =
-    config.IMAGE_PREFIXES.length > 0 ? config.IMAGE_PREFIXES : [repositoryOf(config.SERVER_IMAGE)];
+    config.IMAGE_PREFIXES.length > 0
+      ? config.IMAGE_PREFIXES
+      : [config.SERVER_IMAGE, config.POSTGRES_IMAGE].map(repositoryOf);
   return Object.freeze({ ...config, imagePrefixes });
 }
 

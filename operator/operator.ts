@@ -206,6 +206,7 @@ export class Operator {
         onFailure: (error) => log.warn(errorFields(error), 'an event could not be written'),
       }),
       serverImage: config.SERVER_IMAGE,
+      postgresImage: config.POSTGRES_IMAGE,
       imagePrefixes: config.imagePrefixes,
     };
   }

@@ -7,7 +7,8 @@ export const CONDITION_TYPES = {
   Ready: 'The instance is as asked and serves requests.',
   Reconciling: 'There only while true: the operator is bringing the instance to what is asked.',
   Stalled: 'There only while true: it cannot go on until somebody acts.',
-  StorageReady: 'The claim is bound to its volume.',
+  StorageReady: 'There only with a volume: the claim is bound to it.',
+  DatabaseReady: 'There only on postgres: the database takes connections.',
   Reachable: 'The instance answered through its Service since its endpoints last changed.',
   Exposed: 'There only with an Ingress, asked for or not yet gone: it has an address.',
 } as const;
@@ -30,7 +31,10 @@ export const STALLED_REASONS = {
   ChildRejected:
     'The API server refused a child: a quota, a policy, a missing right or a bad value.',
   Contested: 'Somebody changes the spec of a child each time the operator has put it back.',
-  ImageNotAllowed: 'spec.image is not under a prefix that the operator allows.',
+  DatabaseSecretInvalid:
+    'The Secret with the URL of the Postgres lacks its label, its key or a URL.',
+  DatabaseSecretMissing: 'The Secret that spec.postgres.external.urlSecretRef names is not there.',
+  ImageNotAllowed: 'An image of the spec is not under a prefix that the operator allows.',
   NameConflict: 'An object of a name that the instance needs belongs to somebody else.',
   SealingKeyMismatch: 'The sealing Secret holds another key than the one the data was sealed with.',
   SealingKeyMissing: 'The data is there, but the Secret with its sealing key is not.',
@@ -44,6 +48,7 @@ export const STALLED_REASONS = {
 /** Why an instance is not ready yet, though nobody has to act, or not at once. */
 export const WAITING_REASONS = {
   ChildFailing: 'The API server failed while a child was written; the operator tries again.',
+  DatabaseNotReady: 'The Postgres of the instance is being made, is starting, or fails.',
   Deploying: 'The pod is being made, is starting, or is being replaced.',
   ImagePullFailed: 'The node cannot pull the image; the kubelet keeps trying.',
   NoReplicas: 'spec.replicas is 0.',
@@ -68,6 +73,8 @@ export const OTHER_REASONS = {
   Asking: 'The operator asks through the Service; there is no answer yet.',
   Available: 'The instance serves requests.',
   Bound: 'The claim is bound to its volume.',
+  DatabaseAnswers: 'The Postgres of the instance takes connections.',
+  DatabaseUnverified: 'The operator does not run the database; the server asks it.',
   Intercepted:
     'A proxy or a mesh is in the way of the operator; readiness follows the endpoint alone.',
   NotAsked: 'Nothing serves now, so nothing was asked.',

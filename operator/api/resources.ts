@@ -22,6 +22,14 @@ export const SERVICE_ACCOUNT = namespaced('', 'v1', 'serviceaccounts', 'ServiceA
 export const SERVICE = namespaced('', 'v1', 'services', 'Service');
 export const POD = namespaced('', 'v1', 'pods', 'Pod');
 export const DEPLOYMENT = namespaced('apps', 'v1', 'deployments', 'Deployment');
+export const STATEFUL_SET = namespaced('apps', 'v1', 'statefulsets', 'StatefulSet');
+export const CONFIG_MAP = namespaced('', 'v1', 'configmaps', 'ConfigMap');
+export const DISRUPTION_BUDGET = namespaced(
+  'policy',
+  'v1',
+  'poddisruptionbudgets',
+  'PodDisruptionBudget',
+);
 export const INGRESS = namespaced('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
 export const ENDPOINT_SLICE = namespaced(
   'discovery.k8s.io',
@@ -44,6 +52,9 @@ export const WATCHED_CHILDREN: readonly ResourceType[] = [
   SERVICE_ACCOUNT,
   SERVICE,
   DEPLOYMENT,
+  STATEFUL_SET,
+  CONFIG_MAP,
+  DISRUPTION_BUDGET,
   INGRESS,
   ENDPOINT_SLICE,
   POD,

@@ -1,5 +1,6 @@
-// The Deployment of an instance. Recreate, so that a new pod starts after the old one ended; that
-// is not at-most-one in every failure, and the server's own lock on its store guards the rest.
+// The Deployment of an instance's server. On sqlite Recreate, so that a new pod starts after the
+// old one ended; that is not at-most-one in every failure, and the server's own lock guards the
+// rest.
 import type { DumbKV } from '../../crds/schema.ts';
 import { DEPLOYMENT } from '../api/resources.ts';
 import type { KubeObject } from '../kube/resource.ts';
@@ -17,9 +18,15 @@ export function deployment(dumbkv: DumbKV, settings: PodSettings): KubeObject {
     spec: {
       replicas: wantedReplicas(dumbkv),
       revisionHistoryLimit: 2,
-      strategy: { type: 'Recreate' },
+      strategy: strategy(dumbkv),
       selector: { matchLabels: selectorLabels(dumbkv.metadata.name) },
       template: podTemplate(dumbkv, settings),
     },
   });
 }
+
+/** Where pods share a database, a new one is ready before an old one goes. */
+const strategy = ({ spec }: DumbKV): Record<string, unknown> =>
+  spec.engine === 'sqlite'
+    ? { type: 'Recreate' }
+    : { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };

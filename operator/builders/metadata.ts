@@ -9,6 +9,7 @@ import {
   type OwnerReference,
   type ResourceType,
 } from '../kube/resource.ts';
+import { dataPlace } from './engine.ts';
 
 /** The field manager of every write, and the value of the managed-by label. */
 export const OPERATOR_NAME = 'dumbkv-operator';
@@ -25,9 +26,23 @@ export const ENGINE_ANNOTATION = 'dumbkv.dev/engine';
 /** Finds every child of every instance: the selector of all lists and watches of children. */
 export const CHILDREN_SELECTOR = `${MANAGED_BY_LABEL}=${OPERATOR_NAME}`;
 
+/** The key under which our own Secret of a database has its URL. */
+export const DATABASE_URL_FIELD = 'url';
+
 export const claimName = (instance: string): string => `${instance}-data`;
 export const sealingSecretName = (instance: string): string => `${instance}-sealing`;
 export const ownTokenSecretName = (instance: string): string => `${instance}-token`;
+
+/** The name of all that belongs to the Postgres of an instance. */
+export const postgresName = (instance: string): string => `${instance}-postgres`;
+
+/** The Secret that holds the URL of the Postgres, and the key of it, or undefined on sqlite. */
+export function databaseSecret(dumbkv: DumbKV): { name: string; key: string } | undefined {
+  const { engine, postgres } = dumbkv.spec;
+  if (engine === 'sqlite') return undefined;
+  const own = { name: postgresName(dumbkv.metadata.name), key: DATABASE_URL_FIELD };
+  return postgres?.external?.urlSecretRef ?? own;
+}
 
 /**
  * The Secret that holds the instance's tokens: the user's own, or ours; undefined when it is open.
@@ -91,7 +106,7 @@ export function dataSetMetadata(dumbkv: DumbKV, name: string, store: StoreIdenti
     namespace: dumbkv.metadata.namespace,
     labels: { ...labelsFor(dumbkv.metadata.name), [STORE_ID_LABEL]: store.storeId },
     annotations: {
-      [ENGINE_ANNOTATION]: dumbkv.spec.engine,
+      [ENGINE_ANNOTATION]: dataPlace(dumbkv),
       [FINGERPRINT_ANNOTATION]: store.fingerprint,
       [OWNER_UID_ANNOTATION]: dumbkv.metadata.uid,
     },

@@ -1,25 +1,26 @@
 // The pod of an instance: one container that fits the `restricted` Pod Security level, its probes,
 // its settings and its volumes, a small function each. deployment.ts wraps it.
 import type { DumbKV } from '../../crds/schema.ts';
-import { largerQuantity, smallerQuantity } from '../api/quantity.ts';
+import { containerResources } from './container-resources.ts';
 import {
-  claimName,
   labelsFor,
   STORE_ID_LABEL,
   sealingSecretName,
+  selectorLabels,
   tokenSecretName,
 } from './metadata.ts';
 import { SEALING_KEY_FIELD, TOKEN_FIELD } from './secret.ts';
 import { SERVER_PORT, SERVER_PORT_NAME } from './service.ts';
+import { storeSettings } from './store-settings.ts';
 
 /** The only container that is ours. */
 export const SERVER_CONTAINER = 'server';
 const USER_ID = 10001;
-const DATA_DIRECTORY = '/data/dumbkvstore';
 const SEALING_DIRECTORY = '/etc/dumbkv/sealing';
 const TOKENS_DIRECTORY = '/etc/dumbkv/tokens';
 /** Longer than the server's own limit, so that the kubelet never cuts a shutdown short. */
 const TERMINATION_GRACE_SECONDS = 30;
+const FAREWELL_SECONDS = 5;
 /** A pod may wait in startup for the one before it to let go of the store, so this is generous. */
 const STARTUP_FAILURES_MAX = 300;
 const DEFAULT_RESOURCES = {
@@ -53,11 +54,35 @@ export function podTemplate(dumbkv: DumbKV, settings: PodSettings): Record<strin
         fsGroupChangePolicy: 'OnRootMismatch',
         seccompProfile: { type: 'RuntimeDefault' },
       },
+      ...spread(dumbkv),
       containers: [serverContainer(dumbkv, settings)],
       volumes: volumes(dumbkv),
     },
   };
 }
+
+/** Pods that share a database go to different nodes where they can. */
+function spread({ spec, metadata }: DumbKV): Record<string, unknown> {
+  if (spec.engine === 'sqlite') return {};
+  const spreading = (topologyKey: string) => ({
+    topologyKey,
+    maxSkew: 1,
+    whenUnsatisfiable: 'ScheduleAnyway',
+    labelSelector: { matchLabels: selectorLabels(metadata.name) },
+    matchLabelKeys: ['pod-template-hash'],
+  });
+  const keys = ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'];
+  return { topologySpreadConstraints: keys.map(spreading) };
+}
+
+/**
+ * Where pods replace each other while others serve: until every proxy knows that this one goes, it
+ * still answers.
+ */
+const farewell = ({ spec }: DumbKV): Record<string, unknown> =>
+  spec.engine === 'sqlite'
+    ? {}
+    : { lifecycle: { preStop: { sleep: { seconds: FAREWELL_SECONDS } } } };
 
 function serverContainer(dumbkv: DumbKV, settings: PodSettings): Record<string, unknown> {
   return {
@@ -66,7 +91,7 @@ function serverContainer(dumbkv: DumbKV, settings: PodSettings): Record<string, 
     imagePullPolicy: 'IfNotPresent',
     ports: [{ name: SERVER_PORT_NAME, containerPort: SERVER_PORT, protocol: 'TCP' }],
     env: environment(dumbkv, settings),
-    resources: resources(dumbkv),
+    resources: containerResources(dumbkv.spec.resources, DEFAULT_RESOURCES),
     startupProbe: { ...probe('/health/startup', 1), failureThreshold: STARTUP_FAILURES_MAX },
     readinessProbe: { ...probe('/health/ready', 2), failureThreshold: 3 },
     livenessProbe: { ...probe('/health/live', 10), failureThreshold: 6 },
@@ -75,6 +100,7 @@ function serverContainer(dumbkv: DumbKV, settings: PodSettings): Record<string, 
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
     },
+    ...farewell(dumbkv),
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: volumeMounts(dumbkv),
   };
@@ -82,8 +108,7 @@ function serverContainer(dumbkv: DumbKV, settings: PodSettings): Record<string, 
 
 function environment(dumbkv: DumbKV, settings: PodSettings): { name: string; value: string }[] {
   const values: Record<string, string> = {
-    DATABASE_TYPE: dumbkv.spec.engine,
-    DATABASE_LOCATION: `${DATA_DIRECTORY}/dumbkv.db`,
+    ...storeSettings(dumbkv).environment,
     HOST: '::',
     PORT: String(SERVER_PORT),
     STORE_ID: settings.storeId,
@@ -95,33 +120,13 @@ function environment(dumbkv: DumbKV, settings: PodSettings): { name: string; val
   return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
 
-/**
- * What the user asked for, over the defaults: a value that the spec gives replaces only its own,
- * and
- * a default gives way where it would make a request larger than its limit.
- */
-function resources(dumbkv: DumbKV): Record<string, unknown> {
-  const { requests = {}, limits = {} } = dumbkv.spec.resources ?? {};
-  const defaults = DEFAULT_RESOURCES;
-  return {
-    requests: {
-      cpu: requests.cpu ?? smallerQuantity(defaults.requests.cpu, limits.cpu),
-      memory: requests.memory ?? smallerQuantity(defaults.requests.memory, limits.memory),
-    },
-    limits: {
-      ...(limits.cpu === undefined ? {} : { cpu: limits.cpu }),
-      memory: limits.memory ?? largerQuantity(defaults.limits.memory, requests.memory),
-    },
-  };
-}
-
 function probe(path: string, periodSeconds: number): Record<string, unknown> {
   return { httpGet: { path, port: SERVER_PORT_NAME }, periodSeconds, timeoutSeconds: 5 };
 }
 
 function volumeMounts(dumbkv: DumbKV): Record<string, unknown>[] {
   const mounts: Record<string, unknown>[] = [
-    { name: 'data', mountPath: DATA_DIRECTORY },
+    storeSettings(dumbkv).mount,
     { name: 'sealing', mountPath: SEALING_DIRECTORY, readOnly: true },
   ];
   if (tokenSecretName(dumbkv) !== undefined) {
@@ -133,7 +138,7 @@ function volumeMounts(dumbkv: DumbKV): Record<string, unknown>[] {
 function volumes(dumbkv: DumbKV): Record<string, unknown>[] {
   const { name } = dumbkv.metadata;
   const result: Record<string, unknown>[] = [
-    { name: 'data', persistentVolumeClaim: { claimName: claimName(name) } },
+    storeSettings(dumbkv).volume,
     { name: 'sealing', secret: { secretName: sealingSecretName(name), defaultMode: 0o440 } },
   ];
   const tokens = tokenSecretName(dumbkv);

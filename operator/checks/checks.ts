@@ -27,15 +27,19 @@ export interface CheckInput {
 
 type Check = (input: CheckInput) => Problem | undefined;
 
-const imageIsNotAllowed: Check = ({ dumbkv, imagePrefixes }) => {
-  const { image } = dumbkv.spec;
-  if (image === undefined || imagePrefixes.some((prefix) => isUnder(prefix, image)))
-    return undefined;
+const imageIsNotAllowed: Check = ({ dumbkv: { spec }, imagePrefixes }) => {
+  const isAllowed = (image: string) => imagePrefixes.some((prefix) => isUnder(prefix, image));
+  const images = [
+    { field: 'spec.image', image: spec.image },
+    { field: 'spec.postgres.managed.image', image: spec.postgres?.managed?.image },
+  ];
+  const refused = images.find(({ image }) => image !== undefined && !isAllowed(image));
+  if (refused === undefined) return undefined;
   return {
     reason: 'ImageNotAllowed',
     message:
-      `spec.image "${image}" is not allowed. Use an image of ${imagePrefixes.join(' or ')}, or ` +
-      'ask whoever runs the operator to add to IMAGE_PREFIXES.',
+      `${refused.field} "${refused.image}" is not allowed. Use an image of ` +
+      `${imagePrefixes.join(' or ')}, or ask whoever runs the operator to add to IMAGE_PREFIXES.`,
   };
 };
 

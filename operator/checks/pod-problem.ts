@@ -62,14 +62,17 @@ interface Trouble {
 }
 
 /** The problem of an instance's pods, the worst first; pods that are going away do not count. */
-export function podProblem(pods: readonly KubeObject[]): Problem | undefined {
+export function podProblem(
+  pods: readonly KubeObject[],
+  own: string = SERVER_CONTAINER,
+): Problem | undefined {
   const statuses = pods.filter(isPresent).map(({ status }) => (status ?? {}) as PodStatus);
   const containers = statuses.flatMap(({ containerStatuses = [] }) => containerStatuses);
   const inits = statuses.flatMap(({ initContainerStatuses = [] }) => initContainerStatuses);
-  const isServer = ({ name }: ContainerStatus) => name === SERVER_CONTAINER;
-  const added = [...inits, ...containers.filter((container) => !isServer(container))];
+  const isOurs = ({ name }: ContainerStatus) => name === own;
+  const added = [...inits, ...containers.filter((container) => !isOurs(container))];
   return (
-    serverProblem(containers.filter(isServer)) ??
+    serverProblem(containers.filter(isOurs)) ??
     firstFound(added, sidecarProblem) ??
     firstFound(statuses, schedulingProblem)
   );
@@ -134,10 +137,10 @@ function endTrouble(container: ContainerStatus): Trouble | undefined {
   const termination = container.state?.terminated ?? container.lastState?.terminated;
   const { code, text } = lastWords(termination?.message ?? '');
   const lasting = LASTING_CODES.find(([pattern]) => pattern.test(code));
-  const cause =
-    text === ''
-      ? `${termination?.reason ?? 'no reason given'}, exit code ${termination?.exitCode}`
-      : text;
+  const exit = `${termination?.reason ?? 'no reason given'}, exit code ${termination?.exitCode}`;
+  // of the server only its own word counts: what else stands there is of the inside
+  const isServer = container.name === SERVER_CONTAINER;
+  const cause = text || (!isServer && lastLine(termination?.message ?? '')) || exit;
   return {
     reason: lasting?.[1] ?? 'ServerCrashing',
     what: `The ${container.name} ended: ${detail(cause)}${code === '' ? '' : ` (${code})`}.`,
@@ -184,6 +187,8 @@ function lastWords(log: string): { code: string; text: string } {
   }
   return { code: '', text: '' };
 }
+
+const lastLine = (log: string): string => log.trim().split('\n').at(-1) ?? '';
 
 function detail(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '');

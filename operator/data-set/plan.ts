@@ -12,6 +12,7 @@ import type { DumbKV } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
 import { CLAIM, SECRET } from '../api/resources.ts';
 import { ownershipProblem } from '../apply/ownership.ts';
+import { dataPlace } from '../builders/engine.ts';
 import {
   ADOPT_LABEL,
   claimName,
@@ -173,16 +174,16 @@ function adoptionIsRefused(
         `${ADOPT_LABEL}: Never. Remove the label to use this data, or choose another name.`,
     };
   }
-  const { engine } = dumbkv.spec;
+  const place = dataPlace(dumbkv);
   const other = parts.find(
-    ({ annotations }) => (annotations?.[ENGINE_ANNOTATION] ?? engine) !== engine,
+    ({ annotations }) => (annotations?.[ENGINE_ANNOTATION] ?? place) !== place,
   );
   return (
     other && {
       reason: 'AdoptionRefused',
       message:
         `"${other.name}" keeps data of the engine "${other.annotations?.[ENGINE_ANNOTATION]}", ` +
-        `not "${dumbkv.spec.engine}". Choose another name, or delete the retained claim and ` +
+        `not "${place}". Choose another name, or delete the retained claim and ` +
         'Secret.',
     }
   );

@@ -4,31 +4,46 @@
 import { randomBytes } from 'node:crypto';
 import type { DumbKV } from '../../crds/schema.ts';
 import { type Problem, ProblemError } from '../api/problem.ts';
-import { CLAIM, DEPLOYMENT, INGRESS, SERVICE, SERVICE_ACCOUNT } from '../api/resources.ts';
+import {
+  CLAIM,
+  DEPLOYMENT,
+  DISRUPTION_BUDGET,
+  INGRESS,
+  SERVICE,
+  SERVICE_ACCOUNT,
+  STATEFUL_SET,
+} from '../api/resources.ts';
 import { applyChild, removeChild } from '../apply/apply.ts';
 import { isOwnedBy, ownershipProblem } from '../apply/ownership.ts';
 import { createSecret, updateSecretMetadata } from '../apply/secrets.ts';
 import { deployment, wantedReplicas } from '../builders/deployment.ts';
 import type { DesiredChild } from '../builders/desired.ts';
+import { disruptionBudget } from '../builders/disruption-budget.ts';
+import { hasVolume } from '../builders/engine.ts';
 import { ingress } from '../builders/ingress.ts';
 import {
   claimName,
   OWNER_UID_ANNOTATION,
   ownedMetadata,
   ownTokenSecretName,
+  postgresName,
 } from '../builders/metadata.ts';
 import { tokenSecret } from '../builders/secret.ts';
 import { service, serviceAccount } from '../builders/service.ts';
 import { firstProblem, type TokenSecretFacts } from '../checks/checks.ts';
+import { databaseSecretProblem } from '../checks/database-secret.ts';
 import type { DataSetFacts } from '../data-set/plan.ts';
+import type { KubeObject, ResourceType } from '../kube/resource.ts';
 import { Attempts } from './attempts.ts';
 import { readReleasedDataSet, settleClaim, settleKey } from './data-set.ts';
-import { created, gather, type TellingContext, tell } from './happenings.ts';
+import { type DatabaseContext, readDatabaseSecret, settleDatabase } from './database.ts';
+import type { FoundChildren } from './found-children.ts';
+import { created, gather, tell } from './happenings.ts';
 import { readTokenSecret } from './observe.ts';
 
 const TOKEN_BYTES = 32;
 
-export interface BringAboutContext extends TellingContext {
+export interface BringAboutContext extends DatabaseContext {
   imagePrefixes: readonly string[];
   image: string;
 }
@@ -65,36 +80,58 @@ async function applyAll(
 ): Promise<void> {
   const apply = (child: DesiredChild) =>
     attempts.make(async () => tell(child, await applyChild(dumbkv, child, context), context));
+  const remove = (type: ResourceType) =>
+    attempts.make(() => removeChild(dumbkv, type, dumbkv.metadata.name, context));
   const key = data && (await attempts.make(() => settleKey(dumbkv, data, context)));
   if (checked !== undefined) await attempts.make(() => settleToken(dumbkv, checked, context));
-  if (key !== undefined) await attempts.make(() => settleClaim(dumbkv, key, context));
+  if (key !== undefined && hasVolume(dumbkv)) {
+    await attempts.make(() => settleClaim(dumbkv, key, context));
+  }
   await apply({ type: SERVICE_ACCOUNT, object: serviceAccount(dumbkv) });
   await apply({ type: SERVICE, object: service(dumbkv) });
-  if (checked !== undefined && key !== undefined && hasClaim(dumbkv, context)) {
+  if (checked !== undefined && hasData(dumbkv, context)) {
+    await attempts.make(() => settleDatabase(dumbkv, checked.database, context));
+  }
+  if (checked !== undefined && key !== undefined && hasData(dumbkv, context)) {
     const { storeId } = key.store;
     const object = deployment(dumbkv, { image: context.image, storeId });
     await apply({ type: DEPLOYMENT, object });
   } else {
-    await attempts.make(() => stopPods(dumbkv, context));
+    for (const pods of [podsOfServer, podsOfPostgres]) {
+      await attempts.make(() => stopPods(dumbkv, pods, context));
+    }
   }
+  const budget = disruptionBudget(dumbkv);
+  if (budget !== undefined) await apply({ type: DISRUPTION_BUDGET, object: budget });
+  else if (isThere(dumbkv, DISRUPTION_BUDGET, context)) await remove(DISRUPTION_BUDGET);
   const exposed = ingress(dumbkv);
   if (exposed !== undefined) await apply({ type: INGRESS, object: exposed });
-  else if (isExposed(dumbkv, context)) {
-    await attempts.make(() => removeChild(dumbkv, INGRESS, dumbkv.metadata.name, context));
-  }
+  else if (isExposed(dumbkv, context)) await remove(INGRESS);
 }
+
+/** Whether a child of the instance's own name is known to be there. */
+const isThere = (
+  { metadata: { namespace, name } }: DumbKV,
+  type: ResourceType,
+  { cache }: BringAboutContext,
+): boolean => cache.get(type, namespace, name) !== undefined;
 
 /** What was asked is sound; its own token may still have to be made. */
 interface Checked {
   tokens: TokenSecretFacts | undefined;
+  /** The Secret by which the server finds its Postgres. */
+  database: KubeObject | undefined;
 }
 
 async function check(dumbkv: DumbKV, context: BringAboutContext): Promise<Checked> {
   const tokens = await readTokenSecret(dumbkv, context);
+  const database = await readDatabaseSecret(dumbkv, context);
   const { imagePrefixes } = context;
-  const problem = firstProblem({ dumbkv, imagePrefixes, tokenSecret: tokens });
+  const problem =
+    firstProblem({ dumbkv, imagePrefixes, tokenSecret: tokens }) ??
+    databaseSecretProblem(dumbkv, database);
   if (problem !== undefined) throw new ProblemError(problem);
-  return { tokens };
+  return { tokens, database };
 }
 
 /** Makes the instance's own token, or keeps the metadata of its Secret in step. */
@@ -116,9 +153,13 @@ async function settleToken(
   await context.record(created('Secret', name));
 }
 
-/** Whether this very DumbKV has had its claim made or adopted. */
+/** Whether this very DumbKV has had its claim made or adopted, or its pods. */
 function wasMade(dumbkv: DumbKV, { cache }: BringAboutContext): boolean {
   const { namespace, name, uid } = dumbkv.metadata;
+  if (!hasVolume(dumbkv)) {
+    const live = cache.get(DEPLOYMENT, namespace, name);
+    return live !== undefined && isOwnedBy(dumbkv, live.metadata);
+  }
   const claim = cache.get(CLAIM, namespace, claimName(name));
   if (claim === undefined) return false;
   const user = claim.metadata.annotations?.[OWNER_UID_ANNOTATION];
@@ -126,7 +167,8 @@ function wasMade(dumbkv: DumbKV, { cache }: BringAboutContext): boolean {
 }
 
 /** Whether there is a claim for the pods to mount, even if a change of it was refused. */
-function hasClaim(dumbkv: DumbKV, { cache }: BringAboutContext): boolean {
+function hasData(dumbkv: DumbKV, { cache }: BringAboutContext): boolean {
+  if (!hasVolume(dumbkv)) return true;
   const { namespace, name } = dumbkv.metadata;
   const claim = cache.get(CLAIM, namespace, claimName(name));
   return claim !== undefined && ownershipProblem(dumbkv, claim) === undefined;
@@ -138,20 +180,43 @@ function isExposed({ metadata, status }: DumbKV, { cache }: BringAboutContext): 
   return status?.conditions?.some(({ type }) => type === 'Exposed') ?? false;
 }
 
+interface Pods {
+  type: ResourceType;
+  nameOf: (instance: string) => string;
+  find: (
+    cache: FoundChildren,
+    namespace: string,
+    name: string,
+  ) => MaybeObject | Promise<MaybeObject>;
+}
+
+type MaybeObject = KubeObject | undefined;
+
+const podsOfServer: Pods = {
+  type: DEPLOYMENT,
+  nameOf: (instance) => instance,
+  find: (cache, ...where) => cache.find(DEPLOYMENT, ...where),
+};
+/** Most instances have none: nobody is asked for it. */
+const podsOfPostgres: Pods = {
+  type: STATEFUL_SET,
+  nameOf: postgresName,
+  find: (cache, ...where) => cache.get(STATEFUL_SET, ...where),
+};
+
 /** Whatever is wrong: who asks for no pods gets none. */
 async function stopPods(
   dumbkv: DumbKV,
+  { type, nameOf, find }: Pods,
   { client, cache, signal }: BringAboutContext,
 ): Promise<void> {
-  const { namespace, name } = dumbkv.metadata;
-  const live = await cache.find(DEPLOYMENT, namespace, name);
+  const { namespace } = dumbkv.metadata;
+  const name = nameOf(dumbkv.metadata.name);
+  const live = await find(cache, namespace, name);
   const replicas = (live?.spec as { replicas?: number } | undefined)?.replicas;
   if (live === undefined || wantedReplicas(dumbkv) > 0 || replicas === 0) return;
   if (ownershipProblem(dumbkv, live) !== undefined) return;
   const { uid, resourceVersion } = live.metadata;
   const patch = { metadata: { uid, resourceVersion }, spec: { replicas: 0 } };
-  cache.observeWrite(
-    DEPLOYMENT,
-    await client.mergePatch(DEPLOYMENT, namespace, name, patch, signal),
-  );
+  cache.observeWrite(type, await client.mergePatch(type, namespace, name, patch, signal));
 }

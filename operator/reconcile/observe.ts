@@ -10,11 +10,18 @@ import {
   INGRESS,
   POD,
   SECRET,
+  STATEFUL_SET,
   STORAGE_CLASS,
 } from '../api/resources.ts';
 import type { ApplyContext } from '../apply/apply.ts';
 import { ownershipProblem } from '../apply/ownership.ts';
-import { claimName, sealingSecretName, tokenSecretName } from '../builders/metadata.ts';
+import { hasVolume, runsPostgres } from '../builders/engine.ts';
+import {
+  claimName,
+  postgresName,
+  sealingSecretName,
+  tokenSecretName,
+} from '../builders/metadata.ts';
 import { SEALING_KEY_FIELD, TOKEN_FIELD } from '../builders/secret.ts';
 import type { TokenSecretFacts } from '../checks/checks.ts';
 import type { DataSetFacts, SealingSecretFacts } from '../data-set/plan.ts';
@@ -23,6 +30,7 @@ import type { KubeObject, ResourceType } from '../kube/resource.ts';
 import type { FoundChildren } from './found-children.ts';
 
 const TEMPLATE_HASH_LABEL = 'pod-template-hash';
+const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 
 export interface ObserveContext extends ApplyContext {
   cache: FoundChildren;
@@ -33,6 +41,9 @@ export interface Children {
   claim: KubeObject | undefined;
   deployment: KubeObject | undefined;
   ingress: KubeObject | undefined;
+  /** The Postgres that the operator runs, and what is there of its pod. */
+  postgres: KubeObject | undefined;
+  postgresPods: KubeObject[];
   pods: KubeObject[];
   endpointSlices: KubeObject[];
 }
@@ -45,12 +56,17 @@ export function childrenOf(dumbkv: DumbKV, found: FoundChildren): Children {
     const problem = child && ownershipProblem(dumbkv, child);
     return problem?.reason === 'NameConflict' ? undefined : child;
   };
+  const pods = found.ofInstance(POD, namespace, name);
   return {
-    claim: own(CLAIM, claimName(name)),
+    claim: hasVolume(dumbkv) ? own(CLAIM, claimName(name)) : undefined,
     deployment: own(DEPLOYMENT, name),
     ingress: own(INGRESS, name),
-    pods: found.ofInstance(POD, namespace, name).filter((pod) => isPodOf(name, pod)),
-    endpointSlices: found.ofInstance(ENDPOINT_SLICE, namespace, name),
+    postgres: runsPostgres(dumbkv) ? own(STATEFUL_SET, postgresName(name)) : undefined,
+    postgresPods: pods.filter((pod) => isPodOfPostgres(name, pod)),
+    pods: pods.filter((pod) => isPodOf(name, pod)),
+    endpointSlices: found
+      .ofInstance(ENDPOINT_SLICE, namespace, name)
+      .filter(({ metadata }) => metadata.labels?.[SERVICE_NAME_LABEL] === name),
   };
 }
 
@@ -64,13 +80,19 @@ function isPodOf(deployment: string, { metadata }: KubeObject): boolean {
   return controller?.kind === 'ReplicaSet' && controller.name === replicaSet;
 }
 
+function isPodOfPostgres(instance: string, { metadata }: KubeObject): boolean {
+  const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
+  return controller?.kind === STATEFUL_SET.kind && controller.name === postgresName(instance);
+}
+
 /** Reads the claim and the sealing Secret, both live where a new key might be made. */
 export async function readDataSet(
   dumbkv: DumbKV,
   { client, cache, signal }: ObserveContext,
 ): Promise<DataSetFacts> {
   const { namespace, name } = dumbkv.metadata;
-  const claim = await cache.find(CLAIM, namespace, claimName(name));
+  // a claim that is left of another engine is none of this instance's data
+  const claim = hasVolume(dumbkv) ? await cache.find(CLAIM, namespace, claimName(name)) : undefined;
   const secret = await client.get(SECRET, namespace, sealingSecretName(name), signal);
   return { claim, sealingSecret: secret && sealingSecretFacts(secret) };
 }

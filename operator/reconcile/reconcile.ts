@@ -34,6 +34,8 @@ export interface ReconcileContext {
   onTrouble: (key: string, trouble: Trouble) => void;
   /** The server image of instances that name none. */
   serverImage: string;
+  /** The image of Postgres where an instance names none. */
+  postgresImage: string;
   imagePrefixes: readonly string[];
 }
 
@@ -87,6 +89,7 @@ async function reconcileLiving(
     ...calls,
     image,
     imagePrefixes: context.imagePrefixes,
+    postgresImage: context.postgresImage,
     ...{ contention: context.contention, troubles },
     record: (happening) => context.recordEvent(dumbkv, happening, signal),
   });

@@ -5,10 +5,12 @@ import { type ConditionStatement, conditionsFrom, isStalledReason } from '../api
 import type { Problem } from '../api/problem.ts';
 import { goesWith } from '../apply/ownership.ts';
 import { wantedReplicas } from '../builders/deployment.ts';
+import { hasVolume } from '../builders/engine.ts';
 import { externalUrl } from '../builders/ingress.ts';
 import { selectorLabels, tokenSecretName } from '../builders/metadata.ts';
 import { serviceUrl } from '../builders/service.ts';
 import type { KubeObject } from '../kube/resource.ts';
+import { databaseReady } from './database.ts';
 import type { Reach } from './reach.ts';
 import { claimPhase, claimProblem, type Serving, type ServingInput } from './serving.ts';
 
@@ -71,7 +73,8 @@ function statements(input: StatusInput): ConditionStatement[] {
   return [
     ready(input, problem),
     ...progress(problem),
-    storageReady(input),
+    ...(hasVolume(input.dumbkv) ? [storageReady(input)] : []),
+    ...databaseReady(input.dumbkv, input.children),
     { type: 'Reachable', ...input.reach },
     ...exposed(input),
   ];
@@ -80,14 +83,15 @@ function statements(input: StatusInput): ConditionStatement[] {
 function ready({ dumbkv, reach }: StatusInput, problem: Problem | undefined): ConditionStatement {
   if (problem !== undefined) return { type: 'Ready', status: 'False', ...problem };
   const { name, namespace } = dumbkv.metadata;
+  const replicas = wantedReplicas(dumbkv);
   const unverified = reach.status === 'Unknown' ? ` ${reach.message}` : '';
   return {
     type: 'Ready',
     status: 'True',
     reason: 'Available',
     message:
-      `Serves at ${serviceUrl(namespace, name)} with ${wantedReplicas(dumbkv)} ` +
-      `replica.${unverified}`,
+      `Serves at ${serviceUrl(namespace, name)} with ${replicas} ` +
+      `replica${replicas === 1 ? '' : 's'}.${unverified}`,
   };
 }
 

@@ -7,6 +7,7 @@ import { INSTANCE_LABEL } from '../builders/metadata.ts';
 import { podProblem } from '../checks/pod-problem.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import type { Children } from '../reconcile/observe.ts';
+import { databaseProblem } from './database.ts';
 
 /** Either serving, with a key that changes when the endpoints do, or the reason why not. */
 export type Serving = { serves: true; endpoints: string } | { serves: false; problem: Problem };
@@ -38,6 +39,7 @@ export function servingOf(input: ServingInput): Serving {
   const problem =
     notWanted(dumbkv) ??
     claimProblem(input) ??
+    databaseProblem(dumbkv, children) ??
     podProblem(children.pods) ??
     rolloutProblem(dumbkv, children.deployment);
   if (problem !== undefined) return { serves: false, problem };

@@ -126,7 +126,7 @@ export function endpointSlice(alteration: object = {}): KubeObject {
   const metadata: ObjectMeta = {
     name: 'orders-x7k2p',
     namespace: 'shop',
-    labels: labelsFor('orders'),
+    labels: { ...labelsFor('orders'), 'kubernetes.io/service-name': 'orders' },
   };
   const slice = objectOf(ENDPOINT_SLICE, metadata, {
     addressType: 'IPv4',
@@ -171,6 +171,23 @@ export function userTokenSecret(
   );
 }
 
+/** A spec that asks for a Postgres of somebody else. */
+export const onExternal = {
+  engine: 'postgres',
+  postgres: { type: 'External', external: { urlSecretRef: { name: 'my-database', key: 'url' } } },
+} as const;
+
+/** The Secret that it names. */
+export function databaseSecretOfUser(alteration: object = {}): KubeObject {
+  const labels = { [INSTANCE_LABEL]: 'orders' };
+  const metadata: ObjectMeta = { name: 'my-database', namespace: 'shop', labels };
+  const data = { url: base64('postgres://app:s3cret@db.example.com:5432/app') };
+  return altered(
+    asServed({ apiVersion: 'v1', kind: 'Secret', metadata, data }, 'uid-database'),
+    alteration,
+  );
+}
+
 /** The Secret with the token that the operator made. */
 export function ownTokenSecret(
   alteration: object = {},
@@ -190,6 +207,8 @@ export function servingChildren(changes: Partial<Children> = {}): Children {
     claim: boundClaim(),
     deployment: readyDeployment(),
     ingress: undefined,
+    postgres: undefined,
+    postgresPods: [],
     pods: [readyPod()],
     endpointSlices: [endpointSlice()],
     ...changes,

@@ -120,12 +120,13 @@ export class Ground extends Place {
     return eventually(awaited, async () => (await this.find(type, name)) === undefined);
   }
 
-  /** The pods of an instance that are not on their way out. */
+  /** The server pods of an instance that are not on their way out. */
   async podsOf(instance: string): Promise<ApiObject[]> {
     const pods = await this.list(POD);
     return pods.filter(
       ({ metadata }) =>
         metadata.labels?.['app.kubernetes.io/instance'] === instance &&
+        metadata.labels['app.kubernetes.io/name'] === 'dumbkv' &&
         metadata.deletionTimestamp === undefined,
     );
   }

@@ -73,5 +73,29 @@ export const FULL_DUMBKV: DumbKV = {
 /** Together they use every field. */
 export const FULL_SPECS: DumbKVSpec[] = [
   spec,
+  {
+    ...spec,
+    engine: 'postgres',
+    postgres: {
+      type: 'Managed',
+      managed: {
+        image: 'registry.example.com/postgres:17',
+        parameters: { work_mem: '8MB' },
+        resources: {
+          requests: { cpu: '250m', memory: '256Mi' },
+          limits: { cpu: '1', memory: '512Mi' },
+        },
+      },
+      pool: { maxOpen: 20, maxIdle: 2 },
+    },
+  },
+  {
+    ...spec,
+    engine: 'postgres',
+    postgres: {
+      type: 'External',
+      external: { urlSecretRef: { name: 'orders-database', key: 'url' } },
+    },
+  },
   { ...spec, ...(ingress && { ingress: { ...ingress, tls: { issuer: 'shop-issuer' } } }) },
 ];

@@ -53,7 +53,7 @@ describe('the list', () => {
   });
 
   it.each([
-    ['spec.engine', '`sqlite`. The storage engine'],
+    ['spec.engine', '`sqlite` or `postgres`. The storage engine'],
     ['spec.replicas', 'Integer, at least 0, at most 100. How many pods'],
     ['spec.suspended', 'Boolean. True stops'],
     ['spec.storage', 'Object. The volume'],

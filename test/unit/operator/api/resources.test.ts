@@ -14,6 +14,9 @@ describe('the kinds', () => {
     ['SERVICE', '/api/v1/namespaces/shop/services/orders'],
     ['POD', '/api/v1/namespaces/shop/pods/orders'],
     ['DEPLOYMENT', '/apis/apps/v1/namespaces/shop/deployments/orders'],
+    ['STATEFUL_SET', '/apis/apps/v1/namespaces/shop/statefulsets/orders'],
+    ['CONFIG_MAP', '/api/v1/namespaces/shop/configmaps/orders'],
+    ['DISRUPTION_BUDGET', '/apis/policy/v1/namespaces/shop/poddisruptionbudgets/orders'],
     ['INGRESS', '/apis/networking.k8s.io/v1/namespaces/shop/ingresses/orders'],
     ['ENDPOINT_SLICE', '/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/orders'],
     ['EVENT', '/apis/events.k8s.io/v1/namespaces/shop/events/orders'],
@@ -35,13 +38,16 @@ describe('the kinds', () => {
 describe('the watched children', () => {
   it('are all that status is read from', () => {
     expect(WATCHED_CHILDREN.map(({ kind }) => kind).toSorted()).toEqual([
+      'ConfigMap',
       'Deployment',
       'EndpointSlice',
       'Ingress',
       'PersistentVolumeClaim',
       'Pod',
+      'PodDisruptionBudget',
       'Service',
       'ServiceAccount',
+      'StatefulSet',
     ]);
   });
 

@@ -20,10 +20,13 @@ import { contentionLimits } from '../../../../operator/limits.ts';
 import type { ProbeAnswer } from '../../../../operator/status/reach.ts';
 import { altered } from '../../../support/alteration.ts';
 import {
+  base64,
   boundClaim,
+  databaseSecretOfUser,
   dumbkv,
   exposedDumbkv,
   OTHER_SEALING_KEY,
+  onExternal,
   podWithContainer,
   readyPod,
   sealingSecretAsRead,
@@ -89,6 +92,11 @@ export const STOPPED: Record<
     }
     return world;
   },
+  DatabaseNotReady: onArrival({ engine: 'postgres' }),
+  DatabaseSecretInvalid: onArrival(onExternal, ({ client }) =>
+    client.put(SECRET, databaseSecretOfUser({ data: { url: base64('mysql://db') } })),
+  ),
+  DatabaseSecretMissing: onArrival(onExternal),
   ImageNotAllowed: onArrival({ image: 'evil.example.com/x:1' }),
   NameConflict: onArrival({}, ({ client }) => client.put(SERVICE, foreign)),
   SealingKeyMismatch: onArrival({}, ({ client }) => {
@@ -199,6 +207,14 @@ export const OTHERS: Record<
   },
   Available: { shown: 'Ready: True', example: settled },
   Bound: { shown: 'StorageReady: True', example: settled },
+  DatabaseAnswers: {
+    shown: 'DatabaseReady: True',
+    example: () => new World(dumbkv({ spec: { engine: 'postgres' } })).settle(),
+  },
+  DatabaseUnverified: {
+    shown: 'DatabaseReady: Unknown',
+    example: onArrival(onExternal, ({ client }) => client.put(SECRET, databaseSecretOfUser())),
+  },
   Intercepted: { shown: 'Reachable: Unknown', example: () => asking('intercepted') },
   NotAsked: { shown: 'Reachable: Unknown', example: onArrival({}) },
   NotVerified: { shown: 'Reachable: Unknown', example: () => asking('silent') },

@@ -1,7 +1,12 @@
 // The kinds of DumbKV that reconcile must bring about and then leave alone; each test of that runs
 // for all.
 import { SECRET } from '../../../../operator/api/resources.ts';
-import { dumbkv, userTokenSecret } from '../../../support/objects.ts';
+import {
+  databaseSecretOfUser,
+  dumbkv,
+  onExternal,
+  userTokenSecret,
+} from '../../../support/objects.ts';
 import { World } from './world.ts';
 
 const worldOf = (spec: object) => () => new World(dumbkv({ spec }));
@@ -27,5 +32,22 @@ export const KINDS: [sentence: string, world: () => World][] = [
   ['no replicas', worldOf({ replicas: 0 })],
   ['amounts in odd spellings', worldOf({ resources: { limits: { cpu: '0.7', memory: '1e9' } } })],
   ['an image of its own', worldOf({ image: 'registry.example.com/dumbkv/server:2' })],
+  ['a Postgres that the operator runs', worldOf({ engine: 'postgres', replicas: 3 })],
+  [
+    'a Postgres of its own with parameters',
+    worldOf({
+      engine: 'postgres',
+      postgres: { type: 'Managed', managed: { parameters: { work_mem: "8'MB" } } },
+    }),
+  ],
+  ['a Postgres that sleeps', worldOf({ engine: 'postgres', suspended: true })],
+  [
+    "somebody else's Postgres",
+    () => {
+      const world = worldOf(onExternal)();
+      world.client.put(SECRET, databaseSecretOfUser());
+      return world;
+    },
+  ],
   ['a volume of its own', worldOf({ storage: { className: '', volumeName: 'pv-1' } })],
 ];

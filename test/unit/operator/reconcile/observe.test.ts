@@ -44,6 +44,8 @@ describe('the watched children', () => {
     const none = { claim: undefined, deployment: undefined, ingress: undefined };
     expect(childrenOf(dumbkv(), foundIn(client))).toEqual({
       ...none,
+      postgres: undefined,
+      postgresPods: [],
       pods: [],
       endpointSlices: [],
     });

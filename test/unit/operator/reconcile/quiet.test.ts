@@ -3,13 +3,16 @@
 import { describe, expect, it } from 'vitest';
 import {
   CLAIM,
+  CONFIG_MAP,
   DEPLOYMENT,
+  DISRUPTION_BUDGET,
   DUMBKV,
   ENDPOINT_SLICE,
   INGRESS,
   POD,
   SECRET,
   SERVICE,
+  STATEFUL_SET,
 } from '../../../../operator/api/resources.ts';
 import type { KubeObject, ResourceType } from '../../../../operator/kube/resource.ts';
 import { dumbkv, exposedDumbkv } from '../../../support/objects.ts';
@@ -62,8 +65,12 @@ describe.each(KINDS)('a DumbKV with %s', (_sentence, make) => {
     const restarted = new World(world.dumbkv);
     for (const [type, ...names] of [
       [DUMBKV, 'orders'],
-      [SECRET, 'orders-sealing', 'orders-token', 'my-tokens'],
+      [SECRET, 'orders-sealing', 'orders-token', 'my-tokens', 'orders-postgres', 'my-database'],
       ...CHILDREN.map(([type, name]) => [type, name] as const),
+      [CONFIG_MAP, 'orders-postgres'],
+      [SERVICE, 'orders-postgres'],
+      [STATEFUL_SET, 'orders-postgres'],
+      [DISRUPTION_BUDGET, 'orders'],
       [POD, 'orders-5d9c'],
       [ENDPOINT_SLICE, 'orders-x7k2p'],
     ] as const) {

@@ -9,6 +9,7 @@ import {
   EVENT,
   INGRESS,
   POD,
+  STATEFUL_SET,
   WATCHED_CHILDREN,
 } from '../../../../operator/api/resources.ts';
 import { Contention } from '../../../../operator/apply/contention.ts';
@@ -78,6 +79,7 @@ export class World {
       onTrouble: (_key: string, trouble: Trouble) => void this.troubles.push(trouble),
       cache: cacheOf(this.client),
       serverImage: SERVER_IMAGE,
+      postgresImage: 'registry.example.com/postgres:17',
     };
     return reconcile(KEY, context, new AbortController().signal);
   }
@@ -90,10 +92,13 @@ export class World {
     const { client } = this;
     const deployment = client.peek(DEPLOYMENT, 'shop', 'orders');
     const { replicas } = (deployment?.spec ?? { replicas: 0 }) as { replicas: number };
-    client.amend(CLAIM, 'shop', 'orders-data', {
-      spec: { volumeName: 'pv-1' },
-      status: { phase: 'Bound', capacity: { storage: '1Gi' } },
-    });
+    if (client.peek(CLAIM, 'shop', 'orders-data') !== undefined) {
+      client.amend(CLAIM, 'shop', 'orders-data', {
+        spec: { volumeName: 'pv-1' },
+        status: { phase: 'Bound', capacity: { storage: '1Gi' } },
+      });
+    }
+    this.#startPostgres(Math.min(1, replicas));
     client.amend(DEPLOYMENT, 'shop', 'orders', {
       status: {
         observedGeneration: deployment?.metadata.generation,
@@ -112,6 +117,14 @@ export class World {
     if (client.peek(INGRESS, 'shop', 'orders') === undefined) return;
     const status = { loadBalancer: { ingress: [{ ip: '192.0.2.10' }] } };
     client.amend(INGRESS, 'shop', 'orders', { status });
+  }
+
+  #startPostgres(readyReplicas: number): void {
+    const live = this.client.peek(STATEFUL_SET, 'shop', 'orders-postgres');
+    if (live === undefined) return;
+    const observedGeneration = live.metadata.generation;
+    const status = { observedGeneration, readyReplicas, updatedReplicas: readyReplicas };
+    this.client.amend(STATEFUL_SET, 'shop', 'orders-postgres', { status });
   }
 
   /**

@@ -1,0 +1,135 @@
+// The part of a DumbKV's spec that says whose Postgres keeps the data of the engine `postgres`.
+// It flows into `schema.ts`, which also rules what of it cannot change.
+import { Type } from 'typebox';
+import { BOUNDS, imageReference, objectName, rules, text, word } from './fields.ts';
+import { Resources } from './resources.ts';
+
+const KEEPS_DATA = ['fsync', 'full_page_writes', 'synchronous_commit', 'wal_sync_method'];
+const OPERATORS_OWN = [
+  ...['config_file', 'data_directory', 'hba_file', 'ident_file', 'external_pid_file'],
+  ...['listen_addresses', 'port', 'unix_socket_directories', 'shared_preload_libraries'],
+  ...['archive_command', 'restore_command', 'archive_cleanup_command', 'recovery_end_command'],
+  ...['include', 'include_dir', 'include_if_exists', 'ssl_passphrase_command'],
+];
+const FIXED = [...KEEPS_DATA, ...OPERATORS_OWN].map((name) => `'${name}'`).join(', ');
+
+const Parameters = Type.Record(
+  Type.String(),
+  text('The value, as it would stand in postgresql.conf without its quotes.', 512),
+  {
+    description:
+      'Parameters of Postgres, such as `work_mem: 8MB`. What keeps acknowledged writes, and what ' +
+      'the operator sets itself, is refused. A change starts Postgres anew.',
+    maxProperties: BOUNDS.parameters,
+    ...rules(
+      {
+        rule: "self.all(key, key.matches('^[a-z][a-z0-9_]{0,62}([.][a-z][a-z0-9_]{0,62})?$'))",
+        message: 'each key must be the name of a parameter of Postgres, such as work_mem',
+      },
+      {
+        rule: `self.all(key, !(key in [${FIXED}]))`,
+        message:
+          'parameters cannot set what keeps acknowledged writes (fsync, full_page_writes, ' +
+          'synchronous_commit, wal_sync_method), nor files, addresses, libraries and commands',
+      },
+      {
+        rule: "self.all(key, self[key].matches('^[^\\\\x00-\\\\x1f\\\\\\\\]*$'))",
+        message: 'each value must be one line without backslashes',
+      },
+    ),
+  },
+);
+
+const Managed = Type.Object(
+  {
+    image: Type.Optional(
+      imageReference(
+        'The image of Postgres 15 or newer, from which user 999 can start it. Left out, the one ' +
+          'that the operator was given. The operator accepts only images that begin with the ' +
+          'prefixes it was given.',
+      ),
+    ),
+    parameters: Type.Optional(Parameters),
+    resources: Type.Optional(Resources),
+  },
+  { description: 'A single Postgres that this operator runs, on the volume of `spec.storage`.' },
+);
+
+const External = Type.Object(
+  {
+    urlSecretRef: Type.Object(
+      {
+        name: objectName('The name of the Secret.'),
+        key: text('The key of the Secret under which the URL stands.', 253, {
+          default: 'url',
+          pattern: '^[-._a-zA-Z0-9]+$',
+        }),
+      },
+      {
+        description:
+          'A Secret in the same namespace with a URL such as ' +
+          '`postgres://user:password@host:5432/database?sslmode=verify-full`. It must carry the ' +
+          'label `dumbkv.dev/instance` with the name of this object. When its URL changes, the ' +
+          'server follows without a restart.',
+      },
+    ),
+  },
+  { description: 'A Postgres that somebody else runs.' },
+);
+
+/** `spec.postgres`. */
+export const Postgres = Type.Object(
+  {
+    type: word(
+      '`Managed`: a single Postgres that this operator runs. `External`: one that somebody else ' +
+        'runs, at a URL in a Secret. It cannot be changed.',
+      ['Managed', 'External'],
+      { default: 'Managed' },
+    ),
+    managed: Type.Optional(Managed),
+    external: Type.Optional(External),
+    pool: Type.Optional(
+      Type.Object(
+        {
+          maxOpen: Type.Optional(
+            Type.Integer({
+              description: 'The most connections of each server pod; 25 where left out.',
+              minimum: 3,
+              maximum: 100,
+              format: 'int32',
+            }),
+          ),
+          maxIdle: Type.Optional(
+            Type.Integer({
+              description: 'How many of them are kept without work; 5 where left out.',
+              minimum: 0,
+              maximum: 100,
+              format: 'int32',
+            }),
+          ),
+        },
+        { description: 'The connections of each server pod to Postgres.' },
+      ),
+    ),
+  },
+  {
+    description: 'Whose Postgres keeps the data; for the engine `postgres` alone.',
+    ...rules(
+      {
+        rule: "self.type != 'External' || has(self.external)",
+        message: 'type External needs external.urlSecretRef: name the Secret that holds the URL',
+        fieldPath: '.external',
+      },
+      {
+        rule: "self.type == 'External' || !has(self.external)",
+        message: 'external needs type External: remove external or set type to External',
+        fieldPath: '.external',
+      },
+      {
+        rule: "self.type == 'Managed' || !has(self.managed)",
+        message: 'managed needs type Managed: remove managed or set type to Managed',
+        fieldPath: '.managed',
+      },
+    ),
+  },
+);

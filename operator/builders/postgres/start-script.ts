@@ -1,0 +1,78 @@
+// The script that starts the Postgres of an instance, in whatever image has Postgres and a shell:
+// it makes the data directory whole or not at all, sets the password, and lets clients go at the
+// end. config-map.ts carries it.
+
+/** Where the script finds what it needs; stateful-set.ts mounts it there. */
+export const PLACES = {
+  volume: '/data',
+  data: '/data/postgres',
+  configuration: '/etc/dumbkv/postgres',
+  credentials: '/etc/dumbkv/postgres-credentials',
+  sockets: '/var/run/postgresql',
+} as const;
+
+/** The role and the database that belong to the server. */
+export const ROLE = 'dumbkv';
+export const OLDEST_MAJOR = 15;
+
+/** What no parameter of a user may change. */
+const FIXED = {
+  config_file: `${PLACES.configuration}/postgresql.conf`,
+  hba_file: `${PLACES.configuration}/pg_hba.conf`,
+  listen_addresses: '*',
+  unix_socket_directories: PLACES.sockets,
+  fsync: 'on',
+  full_page_writes: 'on',
+  synchronous_commit: 'on',
+};
+
+const fixed = Object.entries(FIXED)
+  .map(([name, value]) => `-c ${name}='${value}'`)
+  .join(' ');
+
+/** For a shell as POSIX has it; each sentence that it ends with says what to do. */
+export const START_SCRIPT = `#!/bin/sh
+set -eu
+umask 077
+data=${PLACES.data}
+fail() { echo "$1" >&2; exit 1; }
+bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+PATH=$PATH:$bin
+command -v postgres >/dev/null || fail 'The image has no Postgres: set postgres.managed.image.'
+major=$(postgres --version | sed 's/^[^0-9]*\\([0-9]*\\).*/\\1/')
+[ "$major" -ge ${OLDEST_MAJOR} ] ||
+  fail "The image has Postgres $major: set postgres.managed.image to ${OLDEST_MAJOR} or newer."
+password=$(cat ${PLACES.credentials}/password)
+case $password in ''|*[!A-Za-z0-9_-]*)
+  fail 'The password may only have letters, digits, - and _: delete its Secret for a new one.' ;;
+esac
+# the server's own mode for one user: each line is a command
+alone() { postgres --single -D "$1" ${fixed} "$2" >/dev/null; }
+if [ ! -e $data ]; then
+  rm -rf $data.new
+  initdb --pgdata=$data.new --username=postgres --encoding=UTF8 --locale=C --data-checksums \\
+    --auth-local=peer --auth-host=scram-sha-256
+  alone $data.new postgres <<SQL
+CREATE ROLE ${ROLE} LOGIN
+CREATE DATABASE ${ROLE} OWNER ${ROLE}
+SQL
+  mv $data.new $data
+  sync
+fi
+[ -s $data/PG_VERSION ] ||
+  fail "$data is there, but holds no data of Postgres: bring the volume back from a copy."
+found=$(cat $data/PG_VERSION)
+[ "$found" = "$major" ] || fail "The volume holds data of Postgres $found, not $major: \\
+set postgres.managed.image to an image of Postgres $found."
+chmod 0700 $data
+alone $data postgres <<SQL
+ALTER ROLE ${ROLE} LOGIN PASSWORD '$password'
+SQL
+postgres -D $data ${fixed} &
+server=$!
+# SIGTERM would wait for all clients to go by themselves
+trap 'kill -INT $server' TERM INT
+status=0
+while kill -0 $server 2>/dev/null; do wait $server && status=0 || status=$?; done
+exit $status
+`;

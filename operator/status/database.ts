@@ -1,0 +1,59 @@
+// How the Postgres of an instance is doing: read from its StatefulSet and pod where the operator
+// runs it; somebody else's is known by the server alone. Pure. serving.ts asks for its problem,
+// compute.ts for the condition.
+import type { DumbKV } from '../../crds/schema.ts';
+import type { ConditionStatement } from '../api/conditions.ts';
+import type { Problem } from '../api/problem.ts';
+import { wantedReplicas } from '../builders/deployment.ts';
+import { dataPlace, runsPostgres } from '../builders/engine.ts';
+import { POSTGRES_CONTAINER } from '../builders/postgres/stateful-set.ts';
+import { podProblem } from '../checks/pod-problem.ts';
+import type { KubeObject } from '../kube/resource.ts';
+import type { Children } from '../reconcile/observe.ts';
+
+interface StatefulSetStatus {
+  observedGeneration?: number;
+  readyReplicas?: number;
+  currentRevision?: string;
+  updateRevision?: string;
+  updatedReplicas?: number;
+}
+
+/** What keeps the Postgres that the operator runs from taking connections, if anything does. */
+export function databaseProblem(dumbkv: DumbKV, children: Children): Problem | undefined {
+  if (!runsPostgres(dumbkv)) return undefined;
+  const problem = podProblem(children.postgresPods, POSTGRES_CONTAINER);
+  if (problem !== undefined) {
+    const reason = problem.reason === 'ServerCrashing' ? 'DatabaseNotReady' : problem.reason;
+    return { reason, message: `Postgres: ${problem.message}` };
+  }
+  if (isReady(children.postgres)) return undefined;
+  const message = 'Waiting for the Postgres of the instance to take connections.';
+  return { reason: 'DatabaseNotReady', message };
+}
+
+/** The condition `DatabaseReady`, which an instance on sqlite does not have. */
+export function databaseReady(dumbkv: DumbKV, children: Children): ConditionStatement[] {
+  const place = dataPlace(dumbkv);
+  if (place === 'sqlite') return [];
+  const type = 'DatabaseReady';
+  if (place === 'postgres-external') {
+    const message = 'The database is run by others; the server is ready while it can reach it.';
+    return [{ type, status: 'Unknown', reason: 'DatabaseUnverified', message }];
+  }
+  if (wantedReplicas(dumbkv) === 0) {
+    const message = 'No Postgres runs while the instance has no pods.';
+    return [{ type, status: 'False', reason: 'DatabaseNotReady', message }];
+  }
+  const problem = databaseProblem(dumbkv, children);
+  if (problem !== undefined) return [{ type, status: 'False', ...problem }];
+  const message = 'The Postgres of the instance takes connections.';
+  return [{ type, status: 'True', reason: 'DatabaseAnswers', message }];
+}
+
+function isReady(statefulSet: KubeObject | undefined): boolean {
+  const status = (statefulSet?.status ?? {}) as StatefulSetStatus;
+  const isObserved = (status.observedGeneration ?? 0) >= (statefulSet?.metadata.generation ?? 1);
+  const isNew = status.currentRevision === status.updateRevision || status.updatedReplicas === 1;
+  return isObserved && isNew && status.readyReplicas === 1;
+}
