@@ -46,14 +46,13 @@ export const STORAGE_CLASS: ResourceType = {
   namespaced: false,
 };
 
-/** The kinds of an instance's children that are watched (Secrets never are). */
+/** The kinds of an instance's children that are watched; Secrets and ConfigMaps never are. */
 export const WATCHED_CHILDREN: readonly ResourceType[] = [
   CLAIM,
   SERVICE_ACCOUNT,
   SERVICE,
   DEPLOYMENT,
   STATEFUL_SET,
-  CONFIG_MAP,
   DISRUPTION_BUDGET,
   INGRESS,
   ENDPOINT_SLICE,

@@ -38,7 +38,6 @@ describe('the kinds', () => {
 describe('the watched children', () => {
   it('are all that status is read from', () => {
     expect(WATCHED_CHILDREN.map(({ kind }) => kind).toSorted()).toEqual([
-      'ConfigMap',
       'Deployment',
       'EndpointSlice',
       'Ingress',
@@ -51,7 +50,8 @@ describe('the watched children', () => {
     ]);
   });
 
-  it('are never Secrets', () => {
+  it('are never Secrets or ConfigMaps, of which a cluster holds many', () => {
     expect(WATCHED_CHILDREN).not.toContain(named.SECRET);
+    expect(WATCHED_CHILDREN).not.toContain(named.CONFIG_MAP);
   });
 });

@@ -50,14 +50,15 @@ describe.each(KINDS)('a DumbKV with %s', (_sentence, make) => {
     expect(world.client.actions.filter(({ verb }) => verb !== 'get')).toEqual([]);
   });
 
-  it('costs one look at each of its Secrets, and no more', async () => {
+  it('costs one look at each of its Secrets and its ConfigMap, and no more', async () => {
     const world = await make().settle();
     await world.run();
     const kinds = new Set(world.client.actions.map(({ kind }) => kind));
-    const looks = world.client.actions.map(({ name }) => name);
-    expect([...kinds]).toEqual(['Secret']);
+    const looks = world.client.actions.map(({ kind, name }) => `${kind} ${name}`);
+    const isRun = world.dumbkv.spec.engine === 'postgres' && !world.dumbkv.spec.postgres?.external;
+    expect([...kinds].sort()).toEqual(isRun ? ['ConfigMap', 'Secret'] : ['Secret']);
     expect(looks).toEqual([...new Set(looks)]);
-    expect(looks).toContain('orders-sealing');
+    expect(looks).toContain('Secret orders-sealing');
   });
 
   it('costs no write by an operator that has just started', async () => {

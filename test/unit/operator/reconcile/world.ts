@@ -3,6 +3,7 @@
 import type { DumbKV } from '../../../../crds/schema.ts';
 import {
   CLAIM,
+  CONFIG_MAP,
   DEPLOYMENT,
   DUMBKV,
   ENDPOINT_SLICE,
@@ -180,8 +181,10 @@ export function cacheOf(client: RecordingClient): ReconcileCache {
   const isSeen = ({ metadata, kind }: KubeObject) =>
     kind === DUMBKV.kind || metadata.labels?.[MANAGED_BY] === OPERATOR;
   const get = (type: ResourceType, namespace: string, name: string) => {
-    if (type !== DUMBKV && !WATCHED_CHILDREN.includes(type))
+    if (type !== DUMBKV && !WATCHED_CHILDREN.includes(type)) {
+      if (type === CONFIG_MAP) return undefined;
       throw new Error(`no ${type.kind} here`);
+    }
     const object = client.peek(type, namespace, name);
     return object && isSeen(object) ? object : undefined;
   };
