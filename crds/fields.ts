@@ -21,6 +21,8 @@ export const BOUNDS = {
   selectorLength: 1024,
   replicas: 100,
   parameters: 64,
+  callers: 16,
+  callerLabels: 8,
 } as const;
 
 /** A CEL rule of the API server: what must hold, and what to do when it does not. */
@@ -69,6 +71,12 @@ export const hostName = (description: string) =>
         'wildcard, IP address, scheme, port or path',
     }),
   });
+
+const PREFIX = '[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*';
+/** What the keys of labels and annotations look like. */
+export const QUALIFIED_NAME = `(${PREFIX}/)?[a-zA-Z0-9]([-a-zA-Z0-9_.]{0,61}[a-zA-Z0-9])?`;
+/** What the values of labels look like. */
+export const LABEL_VALUE = '([a-zA-Z0-9]([-a-zA-Z0-9_.]{0,61}[a-zA-Z0-9])?)?';
 
 const REGISTRY = '([a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?|[[][0-9a-fA-F:]+[]])(:[0-9]{1,5})?/';
 const REPOSITORY_PART = '[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*';

@@ -1,7 +1,7 @@
 // The part of a DumbKV's spec that makes it reachable from outside the cluster.
 // It flows into `schema.ts`.
 import { Type } from 'typebox';
-import { BOUNDS, hostName, objectName, rules, text } from './fields.ts';
+import { BOUNDS, hostName, objectName, QUALIFIED_NAME, rules, text } from './fields.ts';
 
 const Tls = Type.Object(
   {
@@ -38,8 +38,6 @@ const Tls = Type.Object(
 
 const ISSUER_KEYS = "['cert-manager.io/cluster-issuer', 'cert-manager.io/issuer']";
 const CLASS_KEY = "'kubernetes.io/ingress.class'";
-const PREFIX = '[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*';
-const QUALIFIED_NAME = `(${PREFIX}/)?[a-zA-Z0-9]([-a-zA-Z0-9_.]{0,61}[a-zA-Z0-9])?`;
 const PREFIX_LENGTH_MAX = 253;
 
 const IngressAnnotations = Type.Record(

@@ -40,7 +40,9 @@ function refusalsOf(path: string, schema: StructuralSchema): Refusal[] {
     message,
   }));
   const below = Object.entries(schema.properties ?? {});
-  return [...own, ...below.flatMap(([name, field]) => refusalsOf(`${path}.${name}`, field))];
+  const ofItems = schema.items === undefined ? [] : refusalsOf(`${path}[]`, schema.items);
+  const ofFields = below.flatMap(([name, field]) => refusalsOf(`${path}.${name}`, field));
+  return [...own, ...ofItems, ...ofFields];
 }
 
 /** The field itself, then all below it. */

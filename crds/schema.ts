@@ -11,6 +11,7 @@ import {
   word,
 } from './fields.ts';
 import { Ingress } from './ingress.ts';
+import { NetworkPolicy } from './network-policy.ts';
 import { Postgres } from './postgres.ts';
 import { Resources } from './resources.ts';
 import type { DumbKVStatus } from './status.ts';
@@ -103,6 +104,7 @@ export const DumbKVSpec = Type.Object(
     resources: Type.Optional(Resources),
     auth: Auth,
     ingress: Type.Optional(Ingress),
+    networkPolicy: NetworkPolicy,
     deletionPolicy: word(
       'What happens to the data set (the volume claim and the sealing key) when this ' +
         'object is deleted: `Retain` keeps it, and a new DumbKV of the same name finds it ' +

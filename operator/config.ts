@@ -63,6 +63,17 @@ export const SETTINGS = {
     description: 'The namespaces to look after, separated by commas; all where not set.',
     parse: list,
   }),
+  MONITORING_NAMESPACES: setting({
+    description: 'The namespaces whose pods may scrape instances, separated by commas.',
+    fallback: 'monitoring',
+    parse: list,
+  }),
+  INGRESS_NAMESPACES: setting({
+    description:
+      'The namespaces of the ingress controllers, separated by commas; where not set, exposed ' +
+      'instances may be called from all.',
+    parse: list,
+  }),
   POD_NAMESPACE: setting({
     description: "The operator's own namespace, where its Lease is.",
     fallback: 'dumbkv-system',

@@ -207,6 +207,11 @@ export class Operator {
       }),
       serverImage: config.SERVER_IMAGE,
       postgresImage: config.POSTGRES_IMAGE,
+      namespaces: {
+        operator: config.POD_NAMESPACE,
+        monitoring: config.MONITORING_NAMESPACES,
+        ingress: config.INGRESS_NAMESPACES,
+      },
       imagePrefixes: config.imagePrefixes,
     };
   }

@@ -30,6 +30,12 @@ export const DISRUPTION_BUDGET = namespaced(
   'poddisruptionbudgets',
   'PodDisruptionBudget',
 );
+export const NETWORK_POLICY = namespaced(
+  'networking.k8s.io',
+  'v1',
+  'networkpolicies',
+  'NetworkPolicy',
+);
 export const INGRESS = namespaced('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
 export const ENDPOINT_SLICE = namespaced(
   'discovery.k8s.io',
@@ -54,6 +60,7 @@ export const WATCHED_CHILDREN: readonly ResourceType[] = [
   DEPLOYMENT,
   STATEFUL_SET,
   DISRUPTION_BUDGET,
+  NETWORK_POLICY,
   INGRESS,
   ENDPOINT_SLICE,
   POD,

@@ -7,7 +7,6 @@ import { type Problem, ProblemError } from '../api/problem.ts';
 import {
   CLAIM,
   DEPLOYMENT,
-  DISRUPTION_BUDGET,
   INGRESS,
   SERVICE,
   SERVICE_ACCOUNT,
@@ -18,9 +17,7 @@ import { isOwnedBy, ownershipProblem } from '../apply/ownership.ts';
 import { createSecret, updateSecretMetadata } from '../apply/secrets.ts';
 import { deployment, wantedReplicas } from '../builders/deployment.ts';
 import type { DesiredChild } from '../builders/desired.ts';
-import { disruptionBudget } from '../builders/disruption-budget.ts';
 import { hasVolume } from '../builders/engine.ts';
-import { ingress } from '../builders/ingress.ts';
 import {
   claimName,
   OWNER_UID_ANNOTATION,
@@ -28,6 +25,12 @@ import {
   ownTokenSecretName,
   postgresName,
 } from '../builders/metadata.ts';
+import type { ClusterNamespaces } from '../builders/network-policy.ts';
+import {
+  networkPolicies,
+  type OptionalChild,
+  optionalChildren,
+} from '../builders/optional-children.ts';
 import { tokenSecret } from '../builders/secret.ts';
 import { service, serviceAccount } from '../builders/service.ts';
 import { firstProblem, type TokenSecretFacts } from '../checks/checks.ts';
@@ -46,6 +49,7 @@ const TOKEN_BYTES = 32;
 export interface BringAboutContext extends DatabaseContext {
   imagePrefixes: readonly string[];
   image: string;
+  namespaces: ClusterNamespaces;
 }
 
 /** What stopped a reconcile, if anything did, and a failure that calls for another try. */
@@ -80,8 +84,14 @@ async function applyAll(
 ): Promise<void> {
   const apply = (child: DesiredChild) =>
     attempts.make(async () => tell(child, await applyChild(dumbkv, child, context), context));
-  const remove = (type: ResourceType) =>
-    attempts.make(() => removeChild(dumbkv, type, dumbkv.metadata.name, context));
+  const settle = async (children: readonly OptionalChild[]) => {
+    for (const { type, name, object } of children) {
+      if (object !== undefined) await apply({ type, object });
+      else if (mayBeThere(dumbkv, type, name, context)) {
+        await attempts.make(() => removeChild(dumbkv, type, name, context));
+      }
+    }
+  };
   const key = data && (await attempts.make(() => settleKey(dumbkv, data, context)));
   if (checked !== undefined) await attempts.make(() => settleToken(dumbkv, checked, context));
   if (key !== undefined && hasVolume(dumbkv)) {
@@ -89,6 +99,7 @@ async function applyAll(
   }
   await apply({ type: SERVICE_ACCOUNT, object: serviceAccount(dumbkv) });
   await apply({ type: SERVICE, object: service(dumbkv) });
+  await settle(networkPolicies(dumbkv, context.namespaces));
   if (checked !== undefined && hasData(dumbkv, context)) {
     await attempts.make(() => settleDatabase(dumbkv, checked.database, context));
   }
@@ -101,20 +112,8 @@ async function applyAll(
       await attempts.make(() => stopPods(dumbkv, pods, context));
     }
   }
-  const budget = disruptionBudget(dumbkv);
-  if (budget !== undefined) await apply({ type: DISRUPTION_BUDGET, object: budget });
-  else if (isThere(dumbkv, DISRUPTION_BUDGET, context)) await remove(DISRUPTION_BUDGET);
-  const exposed = ingress(dumbkv);
-  if (exposed !== undefined) await apply({ type: INGRESS, object: exposed });
-  else if (isExposed(dumbkv, context)) await remove(INGRESS);
+  await settle(optionalChildren(dumbkv));
 }
-
-/** Whether a child of the instance's own name is known to be there. */
-const isThere = (
-  { metadata: { namespace, name } }: DumbKV,
-  type: ResourceType,
-  { cache }: BringAboutContext,
-): boolean => cache.get(type, namespace, name) !== undefined;
 
 /** What was asked is sound; its own token may still have to be made. */
 interface Checked {
@@ -174,10 +173,16 @@ function hasData(dumbkv: DumbKV, { cache }: BringAboutContext): boolean {
   return claim !== undefined && ownershipProblem(dumbkv, claim) === undefined;
 }
 
-/** Whether an Ingress is there, or was when the status was written: its label may be gone. */
-function isExposed({ metadata, status }: DumbKV, { cache }: BringAboutContext): boolean {
-  if (cache.get(INGRESS, metadata.namespace, metadata.name) !== undefined) return true;
-  return status?.conditions?.some(({ type }) => type === 'Exposed') ?? false;
+/** Whether a child is there; an Ingress also if it was when the status was written. */
+function mayBeThere(
+  { metadata, status }: DumbKV,
+  type: ResourceType,
+  name: string,
+  { cache }: BringAboutContext,
+): boolean {
+  if (cache.get(type, metadata.namespace, name) !== undefined) return true;
+  // its label may be gone, and what lets the world in must not be overlooked
+  return type === INGRESS && (status?.conditions?.some((one) => one.type === 'Exposed') ?? false);
 }
 
 interface Pods {

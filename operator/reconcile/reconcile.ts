@@ -5,6 +5,7 @@ import type { Problem } from '../api/problem.ts';
 import type { ApplyContext } from '../apply/apply.ts';
 import type { Contention } from '../apply/contention.ts';
 import type { Trouble } from '../apply/trouble.ts';
+import type { ClusterNamespaces } from '../builders/network-policy.ts';
 import type { Clock } from '../clock.ts';
 import { isNamespaceTerminating, isNotFound } from '../kube/api-errors.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -36,6 +37,8 @@ export interface ReconcileContext {
   serverImage: string;
   /** The image of Postgres where an instance names none. */
   postgresImage: string;
+  /** Those that every instance has to do with. */
+  namespaces: ClusterNamespaces;
   imagePrefixes: readonly string[];
 }
 
@@ -90,6 +93,7 @@ async function reconcileLiving(
     image,
     imagePrefixes: context.imagePrefixes,
     postgresImage: context.postgresImage,
+    namespaces: context.namespaces,
     ...{ contention: context.contention, troubles },
     record: (happening) => context.recordEvent(dumbkv, happening, signal),
   });

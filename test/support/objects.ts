@@ -46,6 +46,7 @@ export function dumbkv(alteration: object = {}): DumbKV {
       suspended: false,
       storage: { size: '1Gi', accessMode: 'ReadWriteOnce' },
       auth: { type: 'Token' },
+      networkPolicy: { type: 'Restricted' },
       deletionPolicy: 'Retain',
     },
   };

@@ -128,7 +128,12 @@ describe.each(SCHEMAS)('%s', (_path, schema) => {
   });
 });
 
-const MAPS = ['spec.ingress.annotations', 'spec.postgres.managed.parameters'];
+const MAPS = [
+  'spec.ingress.annotations',
+  'spec.postgres.managed.parameters',
+  'spec.networkPolicy.from[].namespaceLabels',
+  'spec.networkPolicy.from[].podLabels',
+];
 
 describe('the examples that are typed as the operator sees them', () => {
   const used = new Set<string>();

@@ -24,6 +24,15 @@ const spec: DumbKVSpec = {
     annotations: { 'nginx.ingress.kubernetes.io/proxy-body-size': '8m' },
     tls: { secretName: 'orders-certificate', clusterIssuer: 'letsencrypt' },
   },
+  networkPolicy: {
+    type: 'Restricted',
+    from: [
+      {
+        namespaceLabels: { 'kubernetes.io/metadata.name': 'shop' },
+        podLabels: { 'app.kubernetes.io/name': 'checkout' },
+      },
+    ],
+  },
   deletionPolicy: 'Delete',
 };
 

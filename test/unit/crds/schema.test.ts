@@ -19,6 +19,7 @@ const MINIMAL: Spec = {
   suspended: false,
   storage: { size: '1Gi', accessMode: 'ReadWriteOnce' },
   auth: { type: 'Token' },
+  networkPolicy: { type: 'Restricted' },
   deletionPolicy: 'Retain',
 };
 

@@ -18,6 +18,7 @@ describe('the kinds', () => {
     ['CONFIG_MAP', '/api/v1/namespaces/shop/configmaps/orders'],
     ['DISRUPTION_BUDGET', '/apis/policy/v1/namespaces/shop/poddisruptionbudgets/orders'],
     ['INGRESS', '/apis/networking.k8s.io/v1/namespaces/shop/ingresses/orders'],
+    ['NETWORK_POLICY', '/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies/orders'],
     ['ENDPOINT_SLICE', '/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/orders'],
     ['EVENT', '/apis/events.k8s.io/v1/namespaces/shop/events/orders'],
   ] as const)('%s is served in a namespace', (name, path) => {
@@ -41,6 +42,7 @@ describe('the watched children', () => {
       'Deployment',
       'EndpointSlice',
       'Ingress',
+      'NetworkPolicy',
       'PersistentVolumeClaim',
       'Pod',
       'PodDisruptionBudget',

@@ -28,6 +28,8 @@ export const KINDS: [sentence: string, world: () => World][] = [
     worldOf({ ingress: { host: 'orders.example.com', tls: { issuer: 'le' } } }),
   ],
   ['its data deleted with it', worldOf({ deletionPolicy: 'Delete' })],
+  ['callers of its own', worldOf({ networkPolicy: { from: [{ podLabels: { app: 'shop' } }] } })],
+  ['no network policy', worldOf({ networkPolicy: { type: 'Open' } })],
   ['to be suspended', worldOf({ suspended: true })],
   ['no replicas', worldOf({ replicas: 0 })],
   ['amounts in odd spellings', worldOf({ resources: { limits: { cpu: '0.7', memory: '1e9' } } })],

@@ -22,6 +22,7 @@ const FROM_NOTHING = [
   'apply PersistentVolumeClaim orders-data',
   'apply ServiceAccount orders',
   'apply Service orders',
+  'apply NetworkPolicy orders',
   'apply Deployment orders',
   'mergePatch DumbKV orders/status',
 ];
@@ -45,15 +46,31 @@ describe('from nothing', () => {
 
   it('the Ingress comes last, so that nobody who refuses it keeps the pods away', async () => {
     const titles = await writesFor({ ingress: { host: 'orders.example.com' } });
-    expect(titles).toEqual(FROM_NOTHING.toSpliced(6, 0, 'apply Ingress orders'));
+    expect(titles).toEqual(FROM_NOTHING.toSpliced(7, 0, 'apply Ingress orders'));
+  });
+
+  it('a Postgres comes before the server, and its policy before both', async () => {
+    const titles = await writesFor({ engine: 'postgres', replicas: 2 });
+    const at = FROM_NOTHING.indexOf('apply Deployment orders');
+    expect(titles).toEqual([
+      ...FROM_NOTHING.slice(0, at),
+      'apply NetworkPolicy orders-postgres',
+      'create Secret orders-postgres',
+      'apply ConfigMap orders-postgres',
+      'apply Service orders-postgres',
+      'apply StatefulSet orders-postgres',
+      'apply Deployment orders',
+      'apply PodDisruptionBudget orders',
+      'mergePatch DumbKV orders/status',
+    ]);
   });
 
   it('each thing that is made is told once', async () => {
     const world = new World();
     await world.run();
     const made = world.events.filter(({ reason }) => reason === 'Created').map(({ note }) => note);
-    expect(made).toHaveLength(6);
-    expect(new Set(made).size).toBe(6);
+    expect(made).toHaveLength(7);
+    expect(new Set(made).size).toBe(7);
   });
 
   it('a live look goes before each thing that is made', async () => {

@@ -9,6 +9,7 @@ import {
   DUMBKV,
   ENDPOINT_SLICE,
   INGRESS,
+  NETWORK_POLICY,
   POD,
   SECRET,
   SERVICE,
@@ -72,6 +73,7 @@ describe.each(KINDS)('a DumbKV with %s', (_sentence, make) => {
       [SERVICE, 'orders-postgres'],
       [STATEFUL_SET, 'orders-postgres'],
       [DISRUPTION_BUDGET, 'orders'],
+      [NETWORK_POLICY, 'orders', 'orders-postgres'],
       [POD, 'orders-5d9c'],
       [ENDPOINT_SLICE, 'orders-x7k2p'],
     ] as const) {
@@ -145,7 +147,11 @@ describe('a change of the DumbKV', () => {
       { deletionPolicy: 'Delete' },
       ['apply PersistentVolumeClaim orders-data', 'mergePatch Secret orders-sealing'],
     ],
-    ['an Ingress', { ingress: { host: 'a.example' } }, ['apply Ingress orders']],
+    [
+      'an Ingress',
+      { ingress: { host: 'a.example' } },
+      ['apply NetworkPolicy orders', 'apply Ingress orders'],
+    ],
     ['openness', { auth: { type: 'None' } }, ['apply Deployment orders']],
   ])('to %s is written where it matters, and once', async (_case, spec, titles) => {
     const world = await new World().settle();
@@ -162,6 +168,7 @@ describe('a change of the DumbKV', () => {
     world.change({ spec: { ingress: null } });
     await world.run();
     expect(world.client.writeTitles).toEqual([
+      'apply NetworkPolicy orders',
       'remove Ingress orders',
       'mergePatch DumbKV orders/status',
     ]);

@@ -80,6 +80,7 @@ export class World {
       onTrouble: (_key: string, trouble: Trouble) => void this.troubles.push(trouble),
       cache: cacheOf(this.client),
       serverImage: SERVER_IMAGE,
+      namespaces: { operator: 'dumbkv-system', monitoring: ['monitoring'], ingress: [] },
       postgresImage: 'registry.example.com/postgres:17',
     };
     return reconcile(KEY, context, new AbortController().signal);
