@@ -75,6 +75,8 @@ export const OTHER_REASONS = {
   Bound: 'The claim is bound to its volume.',
   DatabaseAnswers: 'The Postgres of the instance takes connections.',
   DatabaseUnverified: 'The operator does not run the database; the server asks it.',
+  Expanding: 'The volume is being made larger; the instance serves meanwhile.',
+  ExpansionRefused: 'The volume cannot be made larger; the instance serves with what it has.',
   Intercepted:
     'A proxy or a mesh is in the way of the operator; readiness follows the endpoint alone.',
   NotAsked: 'Nothing serves now, so nothing was asked.',

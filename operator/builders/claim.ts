@@ -8,14 +8,19 @@ import { claimName, dataSetMetadata, objectOf, type StoreIdentity } from './meta
 
 /**
  * The claim as asked for, beside the one that is there: class and volume are left to the cluster
- * where the spec names none.
+ * where the spec names none. `mayGrow`: false where the cluster has refused to make it larger.
  */
-export function claim(dumbkv: DumbKV, store: StoreIdentity, live?: KubeObject): KubeObject {
+export function claim(
+  dumbkv: DumbKV,
+  store: StoreIdentity,
+  live?: KubeObject,
+  mayGrow = true,
+): KubeObject {
   const { size, className, accessMode, volumeName } = dumbkv.spec.storage;
   return objectOf(CLAIM, dataSetMetadata(dumbkv, claimName(dumbkv.metadata.name), store), {
     spec: {
       accessModes: [accessMode],
-      resources: { requests: { storage: requestedSize(size, live) } },
+      resources: { requests: { storage: requestedSize(mayGrow ? size : '0', live) } },
       ...(className === undefined ? {} : { storageClassName: className }),
       ...(volumeName === undefined ? {} : { volumeName }),
     },

@@ -56,6 +56,8 @@ export interface BringAboutContext extends DatabaseContext {
 export interface BroughtAbout {
   blocked: Problem | undefined;
   failure: unknown;
+  /** Why the volume may not grow, in the API server's words. */
+  growthRefusal: string | undefined;
 }
 
 /**
@@ -70,10 +72,11 @@ export async function bringAbout(
   const data = await attempts.make(() => readReleasedDataSet(dumbkv, context));
   const checked = await attempts.make(() => check(dumbkv, context));
   // of an instance that never was, nothing is made before what was asked is sound
-  if (checked !== undefined || wasMade(dumbkv, context)) {
-    await applyAll(dumbkv, { checked, data }, attempts, context);
-  }
-  return { blocked: attempts.problems[0], failure: attempts.failure };
+  const isMade = checked !== undefined || wasMade(dumbkv, context);
+  const growthRefusal = isMade
+    ? await applyAll(dumbkv, { checked, data }, attempts, context)
+    : undefined;
+  return { blocked: attempts.problems[0], failure: attempts.failure, growthRefusal };
 }
 
 async function applyAll(
@@ -81,7 +84,7 @@ async function applyAll(
   { checked, data }: { checked: Checked | undefined; data: DataSetFacts | undefined },
   attempts: Attempts,
   context: BringAboutContext,
-): Promise<void> {
+): Promise<string | undefined> {
   const apply = (child: DesiredChild) =>
     attempts.make(async () => tell(child, await applyChild(dumbkv, child, context), context));
   const settle = async (children: readonly OptionalChild[]) => {
@@ -94,9 +97,8 @@ async function applyAll(
   };
   const key = data && (await attempts.make(() => settleKey(dumbkv, data, context)));
   if (checked !== undefined) await attempts.make(() => settleToken(dumbkv, checked, context));
-  if (key !== undefined && hasVolume(dumbkv)) {
-    await attempts.make(() => settleClaim(dumbkv, key, context));
-  }
+  const growthRefusal =
+    key && hasVolume(dumbkv) && (await attempts.make(() => settleClaim(dumbkv, key, context)));
   await apply({ type: SERVICE_ACCOUNT, object: serviceAccount(dumbkv) });
   await apply({ type: SERVICE, object: service(dumbkv) });
   await settle(networkPolicies(dumbkv, context.namespaces));
@@ -113,6 +115,7 @@ async function applyAll(
     }
   }
   await settle(optionalChildren(dumbkv));
+  return growthRefusal || undefined;
 }
 
 /** What was asked is sound; its own token may still have to be made. */

@@ -2,16 +2,20 @@
 // references are what deletes data, so they go first under Retain, and under Delete reach the
 // Secret last.
 import { randomBytes, randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { DumbKV } from '../../crds/schema.ts';
 import { ProblemError } from '../api/problem.ts';
 import { CLAIM, SECRET } from '../api/resources.ts';
 import { applyChild } from '../apply/apply.ts';
 import { goesWith } from '../apply/ownership.ts';
 import { createSecret, releaseData, updateSecretMetadata } from '../apply/secrets.ts';
+import type { Applied } from '../apply/update.ts';
 import { claim } from '../builders/claim.ts';
+import type { DesiredChild } from '../builders/desired.ts';
 import { dataSetMetadata, type StoreIdentity, sealingSecretName } from '../builders/metadata.ts';
 import { sealingSecret } from '../builders/secret.ts';
 import { type DataSetFacts, dataSetPlan } from '../data-set/plan.ts';
+import { type ApiError, isForbidden, isInvalid } from '../kube/api-errors.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
 import { created, gather, type TellingContext, tell } from './happenings.ts';
 import { readDataSet } from './observe.ts';
@@ -77,14 +81,14 @@ export async function settleKey(
  * Brings the claim to what is asked, and then the Secret's metadata in step with it: with an owner
  * only if the claim was left with one. A Secret that goes with the DumbKV while its claim stays
  * would make the data unreadable for ever.
+ * @returns why the claim may not grow, if the API server refuses that
  */
 export async function settleClaim(
   dumbkv: DumbKV,
   { store, secret, claim: live, adopted }: SettledKey,
   context: TellingContext,
-): Promise<void> {
-  const desired = { type: CLAIM, object: claim(dumbkv, store, live) };
-  const applied = await applyChild(dumbkv, desired, context);
+): Promise<string | undefined> {
+  const { desired, applied, refusal } = await applyClaim(dumbkv, store, live, context);
   await tell(desired, applied, context);
   const asked = dataSetMetadata(dumbkv, sealingSecretName(dumbkv.metadata.name), store);
   const { ownerReferences: _, ...unowned } = asked;
@@ -94,7 +98,29 @@ export async function settleClaim(
     : gather(await releaseData(dumbkv, SECRET, secret, context), context).live;
   const inStep = goes ? asked : unowned;
   const marked = gather(await updateSecretMetadata(dumbkv, metadata, inStep, context), context);
-  if (!adopted || marked.result !== 'updated') return;
+  if (!adopted || marked.result !== 'updated') return refusal;
   const note = `Adopted the data of store ${store.storeId}, left by an earlier DumbKV.`;
   await context.record({ type: 'Normal', reason: 'Adopted', action: 'Adopt', note });
+  return refusal;
+}
+
+/** A growth that is refused keeps nothing else of the claim from being brought about. */
+async function applyClaim(
+  dumbkv: DumbKV,
+  store: StoreIdentity,
+  live: KubeObject | undefined,
+  context: TellingContext,
+): Promise<{ desired: DesiredChild; applied: Applied; refusal?: string }> {
+  const [desired, asBefore] = [true, false].map((mayGrow) => ({
+    type: CLAIM,
+    object: claim(dumbkv, store, live, mayGrow),
+  })) as [DesiredChild, DesiredChild];
+  try {
+    return { desired, applied: await applyChild(dumbkv, desired, context) };
+  } catch (error) {
+    const isGrowth = !isDeepStrictEqual(desired, asBefore);
+    if (!isGrowth || !(isForbidden(error) || isInvalid(error))) throw error;
+    const applied = await applyChild(dumbkv, asBefore, context);
+    return { desired: asBefore, applied, refusal: (error as ApiError).message };
+  }
 }

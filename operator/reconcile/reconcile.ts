@@ -1,6 +1,6 @@
 // One DumbKV, top to bottom: observe, check, build, apply, report. Whatever happens on the way, its
 // status is computed and written in one place, at the end. worker.ts decides when to look again.
-import type { DumbKV } from '../../crds/schema.ts';
+import type { Condition, DumbKV, DumbKVStatus } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
 import type { ApplyContext } from '../apply/apply.ts';
 import type { Contention } from '../apply/contention.ts';
@@ -88,7 +88,7 @@ async function reconcileLiving(
   const calls: ObserveContext = { client, cache, signal };
   const image = dumbkv.spec.image ?? context.serverImage;
   const troubles: Trouble[] = [];
-  const { blocked, failure } = await bringAbout(dumbkv, {
+  const { blocked, failure, growthRefusal } = await bringAbout(dumbkv, {
     ...calls,
     image,
     imagePrefixes: context.imagePrefixes,
@@ -98,7 +98,12 @@ async function reconcileLiving(
     record: (happening) => context.recordEvent(dumbkv, happening, signal),
   });
   const hindrance = blocked ?? troubles.find(({ isAboutSpec }) => isAboutSpec);
-  const input = await statusInput(dumbkv, { blocked: hindrance, image }, context, calls);
+  const input = await statusInput(
+    dumbkv,
+    { blocked: hindrance, image, growthRefusal },
+    context,
+    calls,
+  );
   await report(dumbkv, { input, troubles }, context, calls);
   if (failure !== undefined) throw failure;
   return nextLook(input);
@@ -106,7 +111,7 @@ async function reconcileLiving(
 
 async function statusInput(
   dumbkv: DumbKV,
-  found: { blocked: Problem | undefined; image: string },
+  found: Pick<StatusInput, 'blocked' | 'image' | 'growthRefusal'>,
   { clock, reachability }: ReconcileContext,
   calls: ObserveContext,
 ): Promise<StatusInput> {
@@ -144,6 +149,7 @@ async function report(
     await context.recordEvent(dumbkv, happening, calls.signal);
   }
   if (!isNews) return;
+  await recordRefusedGrowth(dumbkv, status, context, calls);
   const [ready] = status.conditions ?? [];
   const before = dumbkv.status?.conditions?.find(({ type }) => type === 'Ready');
   if (ready === undefined || before?.reason === ready.reason) return;
@@ -151,6 +157,20 @@ async function report(
   const type = isWarning ? 'Warning' : 'Normal';
   const { reason, message: note } = ready;
   await context.recordEvent(dumbkv, { type, reason, action: 'Report', note }, calls.signal);
+}
+
+/** Told once: the condition shows it from then on. */
+async function recordRefusedGrowth(
+  dumbkv: DumbKV,
+  { conditions = [] }: DumbKVStatus,
+  { recordEvent }: ReconcileContext,
+  { signal }: ApplyContext,
+): Promise<void> {
+  const isRefused = ({ reason }: Condition) => reason === 'ExpansionRefused';
+  const refused = conditions.find(isRefused);
+  if (refused === undefined || dumbkv.status?.conditions?.some(isRefused)) return;
+  const { reason, message: note } = refused;
+  await recordEvent(dumbkv, { type: 'Warning', reason, action: 'Apply', note }, signal);
 }
 
 /** What no watch reports is looked at again by time. */

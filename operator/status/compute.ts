@@ -12,7 +12,8 @@ import { serviceUrl } from '../builders/service.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { databaseReady } from './database.ts';
 import type { Reach } from './reach.ts';
-import { claimPhase, claimProblem, type Serving, type ServingInput } from './serving.ts';
+import type { Serving, ServingInput } from './serving.ts';
+import { claimCapacity, storageReady } from './storage.ts';
 
 export interface StatusInput extends ServingInput {
   image: string;
@@ -20,6 +21,8 @@ export interface StatusInput extends ServingInput {
   reach: Reach;
   /** What stopped this reconcile before everything was applied. */
   blocked: Problem | undefined;
+  /** Why the volume may not grow, in the API server's words. */
+  growthRefusal: string | undefined;
   /** RFC 3339 time of this reconcile. */
   now: string;
 }
@@ -104,22 +107,6 @@ function progress(problem: Problem | undefined): ConditionStatement[] {
   return [{ type, status: 'True', ...problem }];
 }
 
-function storageReady(input: StatusInput): ConditionStatement {
-  const { claim } = input.children;
-  const problem = claimProblem(input);
-  if (problem !== undefined) return { type: 'StorageReady', status: 'False', ...problem };
-  if (claimPhase(claim) === 'Bound') {
-    const message = `PersistentVolumeClaim "${claim?.metadata.name}" is bound.`;
-    return { type: 'StorageReady', status: 'True', reason: 'Bound', message };
-  }
-  return {
-    type: 'StorageReady',
-    status: 'False',
-    reason: 'VolumePending',
-    message: 'The claim is not bound yet; many storage classes wait for the first pod.',
-  };
-}
-
 function exposed({ dumbkv, children }: StatusInput): ConditionStatement[] {
   const isAsked = dumbkv.spec.ingress !== undefined;
   const isThere = children.ingress && children.ingress.metadata.deletionTimestamp === undefined;
@@ -152,8 +139,4 @@ function exposed({ dumbkv, children }: StatusInput): ConditionStatement[] {
 function effectivePolicy(dumbkv: DumbKV, claim: KubeObject | undefined): 'Retain' | 'Delete' {
   if (claim === undefined) return dumbkv.spec.deletionPolicy;
   return goesWith(dumbkv, claim) ? 'Delete' : 'Retain';
-}
-
-function claimCapacity(claim: KubeObject | undefined): string | undefined {
-  return (claim?.status as { capacity?: { storage?: string } } | undefined)?.capacity?.storage;
 }

@@ -197,7 +197,8 @@ describe.concurrent('an instance that serves', () => {
     await serve(place, 'elastic');
     const claim = await place.get(CLAIM, 'elastic-data');
     expect(claim.spec.resources.requests.storage).toBe('2Gi');
-    const refused = await place.untilReason('rigid', 'ChildRejected', 'Stalled');
+    const refused = await place.untilReason('rigid', 'ExpansionRefused', 'StorageReady');
+    expect((await place.conditions('rigid')).Ready?.status).toBe('True');
     expect(refused.message).toContain(
       'the storageclass that provisions the pvc must support resize',
     );

@@ -154,7 +154,7 @@ describe.concurrent('storage', () => {
     await askFor('1500Mi');
     expect((await serve(place)).status.storage).toEqual({ capacity: '2Gi' });
     await askFor('3Gi');
-    await place.untilReason('orders', 'ChildRejected', 'Stalled');
+    await place.untilReason('orders', 'ExpansionRefused', 'StorageReady');
     await expect(askFor('1500Mi')).rejects.toThrow('set storage.size to status.storage.capacity');
     await askFor('2Gi');
     await serve(place);

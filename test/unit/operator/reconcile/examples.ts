@@ -181,6 +181,21 @@ async function asking(outcome: ProbeAnswer['outcome']): Promise<World> {
   return world;
 }
 
+/** The class of the volume does not allow it to grow. */
+export async function grownInVain(): Promise<World> {
+  const world = await settled();
+  const apply = world.client.apply.bind(world.client);
+  world.client.apply = async (type, object, options) => {
+    if (type === CLAIM && JSON.stringify(object).includes('"storage":"2Gi"')) {
+      throw refusal('PATCH', '/persistentvolumeclaims/orders-data', 403, 'Forbidden');
+    }
+    return apply(type, object, options);
+  };
+  world.change({ spec: { storage: { size: '2Gi' } } });
+  await world.run();
+  return world;
+}
+
 /** The other reasons, with the condition that has each. */
 export const OTHERS: Record<
   keyof typeof OTHER_REASONS | 'VolumePending',
@@ -215,6 +230,15 @@ export const OTHERS: Record<
     shown: 'DatabaseReady: Unknown',
     example: onArrival(onExternal, ({ client }) => client.put(SECRET, databaseSecretOfUser())),
   },
+  Expanding: {
+    shown: 'StorageReady: True',
+    example: after(({ client }) =>
+      client.amend(CLAIM, 'shop', 'orders-data', {
+        spec: { resources: { requests: { storage: '2Gi' } } },
+      }),
+    ),
+  },
+  ExpansionRefused: { shown: 'StorageReady: False', example: () => grownInVain() },
   Intercepted: { shown: 'Reachable: Unknown', example: () => asking('intercepted') },
   NotAsked: { shown: 'Reachable: Unknown', example: onArrival({}) },
   NotVerified: { shown: 'Reachable: Unknown', example: () => asking('silent') },

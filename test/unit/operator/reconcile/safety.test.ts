@@ -85,7 +85,8 @@ describe('the size of a claim', () => {
     world.change({ spec: { storage: { size: '2Gi' } } });
     await world.run();
     expect(replicasOf(world)).toBe(1);
-    expect(world.condition('Stalled')).toBe('True ChildRejected');
+    expect(world.condition('StorageReady')).toBe('False ExpansionRefused');
+    expect(world.condition('Stalled')).toBeUndefined();
   });
 });
 

@@ -29,6 +29,7 @@ export function facts({ children, ...changes }: Changes = {}): StatusInput {
     image: SERVER_IMAGE,
     reach: ANSWERED,
     blocked: undefined,
+    growthRefusal: undefined,
     now: NOW,
     ...changes,
     children: servingChildren(children),
