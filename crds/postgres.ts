@@ -1,13 +1,27 @@
 // The part of a DumbKV's spec that says whose Postgres keeps the data of the engine `postgres`.
 // It flows into `schema.ts`, which also rules what of it cannot change.
 import { Type } from 'typebox';
-import { BOUNDS, imageReference, objectName, rules, text, word } from './fields.ts';
+import {
+  BOUNDS,
+  holdsQuantity,
+  imageReference,
+  objectName,
+  type Rule,
+  rules,
+  text,
+  word,
+} from './fields.ts';
 import { Resources } from './resources.ts';
 
-const KEEPS_DATA = ['fsync', 'full_page_writes', 'synchronous_commit', 'wal_sync_method'];
+const KEEPS_DATA = [
+  ...['fsync', 'full_page_writes', 'synchronous_commit', 'wal_sync_method', 'data_sync_retry'],
+  ...['ignore_checksum_failure', 'ignore_invalid_pages', 'zero_damaged_pages'],
+];
 const OPERATORS_OWN = [
   ...['config_file', 'data_directory', 'hba_file', 'ident_file', 'external_pid_file'],
   ...['listen_addresses', 'port', 'unix_socket_directories', 'shared_preload_libraries'],
+  ...['session_preload_libraries', 'local_preload_libraries', 'dynamic_library_path'],
+  ...['archive_library'],
   ...['archive_command', 'restore_command', 'archive_cleanup_command', 'recovery_end_command'],
   ...['include', 'include_dir', 'include_if_exists', 'ssl_passphrase_command'],
 ];
@@ -30,7 +44,7 @@ const Parameters = Type.Record(
         rule: `self.all(key, !(key in [${FIXED}]))`,
         message:
           'parameters cannot set what keeps acknowledged writes (fsync, full_page_writes, ' +
-          'synchronous_commit, wal_sync_method), nor files, addresses, libraries and commands',
+          'synchronous_commit and the like), nor files, addresses, libraries and commands',
       },
       {
         rule: "self.all(key, self[key].matches('^[^\\\\x00-\\\\x1f\\\\\\\\]*$'))",
@@ -133,3 +147,30 @@ export const Postgres = Type.Object(
     ),
   },
 );
+
+const POSTGRES_TYPE = (spec: string): string =>
+  `(has(${spec}.postgres) ? ${spec}.postgres.type : 'Managed')`;
+/** What an empty Postgres and the log that it keeps take, and some room for data. */
+const SIZE_MINIMUM = '256Mi';
+const SIZE = 'self.storage.size';
+
+/** The rules on the whole spec. */
+export const POSTGRES_RULES: readonly Rule[] = [
+  {
+    rule: "self.engine == 'postgres' || !has(self.postgres)",
+    message: 'postgres needs engine postgres: remove postgres or set engine to postgres',
+    fieldPath: '.postgres',
+  },
+  {
+    rule: `${POSTGRES_TYPE('self')} == ${POSTGRES_TYPE('oldSelf')}`,
+    message: 'postgres.type cannot be changed: set it back, or make a new DumbKV and copy the data',
+    fieldPath: '.postgres.type',
+  },
+  {
+    rule:
+      `self.engine == 'sqlite' || ${POSTGRES_TYPE('self')} == 'External' || ` +
+      `!${holdsQuantity(SIZE)} || quantity(${SIZE}).compareTo(quantity('${SIZE_MINIMUM}')) >= 0`,
+    message: `a Postgres that the operator runs needs storage.size of at least ${SIZE_MINIMUM}`,
+    fieldPath: '.storage.size',
+  },
+];

@@ -12,7 +12,7 @@ import {
 } from './fields.ts';
 import { Ingress } from './ingress.ts';
 import { NetworkPolicy } from './network-policy.ts';
-import { Postgres } from './postgres.ts';
+import { POSTGRES_RULES, Postgres } from './postgres.ts';
 import { Resources } from './resources.ts';
 import type { DumbKVStatus } from './status.ts';
 import { Storage } from './storage.ts';
@@ -65,9 +65,6 @@ const unchangeable = (field: 'className' | 'accessMode' | 'volumeName'): Rule =>
     fieldPath: `.storage.${field}`,
   };
 };
-
-const POSTGRES_TYPE = (spec: string): string =>
-  `(has(${spec}.postgres) ? ${spec}.postgres.type : 'Managed')`;
 
 /** The schema of the spec. */
 export const DumbKVSpec = Type.Object(
@@ -128,17 +125,7 @@ export const DumbKVSpec = Type.Object(
         message: 'engine cannot be changed: set it back, or make a new DumbKV and copy the data',
         fieldPath: '.engine',
       },
-      {
-        rule: "self.engine == 'postgres' || !has(self.postgres)",
-        message: 'postgres needs engine postgres: remove postgres or set engine to postgres',
-        fieldPath: '.postgres',
-      },
-      {
-        rule: `${POSTGRES_TYPE('self')} == ${POSTGRES_TYPE('oldSelf')}`,
-        message:
-          'postgres.type cannot be changed: set it back, or make a new DumbKV and copy the data',
-        fieldPath: '.postgres.type',
-      },
+      ...POSTGRES_RULES,
       unchangeable('className'),
       unchangeable('accessMode'),
       unchangeable('volumeName'),

@@ -27,3 +27,18 @@ export const names = (at: string, specOf: (name: string) => Spec): RuleExamples 
 });
 /** Quantities whose amounts are numbers of so many digits that the API server would be busy. */
 export const ENDLESS = ['1e1000', '1e99999999999', '1E-99999999999'];
+
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+/** Examples of the rule on a field that names an image. */
+export const images = (at: string, specOf: (image: string) => Spec): RuleExamples => ({
+  at,
+  message: 'must be an image reference such as registry.example.com/team/dumbkv-server:1.2.3',
+  refused: [
+    ...['', 'dumbkv server', 'http://example.com/a', 'example.com/Dumbkv', 'dumbkv:', 'a@sha256:1'],
+    ...['/dumbkv', 'dumbkv/', 'example.com:port/a', 'dumbkv:-1', `dumbkv:${'1'.repeat(129)}`],
+  ].map(specOf),
+  accepted: [
+    ...['dumbkv', 'dumbkv:1.2.3', 'localhost/dumbkv-server:dev', `dumbkv@${DIGEST}`],
+    ...['example.com:5000/a/b__c/d-e.f:V1_2', `[::1]:5000/dumbkv:1@${DIGEST}`],
+  ].map(specOf),
+});

@@ -1,7 +1,10 @@
 // For each CEL rule of the CRD what it refuses and what it takes, as a user would write it.
 // `rules.test.ts` sends them to a real API server and knows a rule that has no example.
+import { computeExamples } from './compute-examples.ts';
+import { NETWORK_POLICY_EXAMPLES } from './network-policy-examples.ts';
 import type { Spec } from './object.ts';
-import { ENDLESS, names, type RuleExamples } from './rule-example.ts';
+import { POSTGRES_EXAMPLES } from './postgres-examples.ts';
+import { images, names, type RuleExamples } from './rule-example.ts';
 import { CHANGE_EXAMPLES, STORAGE_EXAMPLES } from './storage-examples.ts';
 
 const host = 'orders.example.com';
@@ -14,51 +17,6 @@ const filled = (character: string, length: number): Spec => {
   const entries = Array.from({ length: 32 }, (_, index) => [`a${index}`, character.repeat(length)]);
   return { ingress: { host, annotations: Object.fromEntries(entries) } };
 };
-const requests = (value: Spec): Spec => ({ resources: { requests: value } });
-const limits = (value: Spec): Spec => ({ resources: { limits: value } });
-const pair = (kind: string, request: string, limit: string): Spec => ({
-  resources: { requests: { [kind]: request }, limits: { [kind]: limit } },
-});
-const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
-
-const cpu = (at: string, specOf: (value: Spec) => Spec): RuleExamples => ({
-  at,
-  message: 'must be a quantity from 1m to 100k, such as "500m" or "2"',
-  refused: ['half', '0', '-1', '', '1u', '100001', '1.2.3', '1e', ...ENDLESS].map((value) =>
-    specOf({ cpu: value }),
-  ),
-  accepted: ['1m', '500m', '0.5', '2', '100k', '1e-3'].map((value) => specOf({ cpu: value })),
-});
-
-const RESOURCE_EXAMPLES: RuleExamples[] = [
-  cpu('spec.resources.requests.cpu', requests),
-  cpu('spec.resources.limits.cpu', limits),
-  {
-    at: 'spec.resources.requests.memory',
-    message: 'must be a quantity from 1Mi to 256Ti, such as 256Mi',
-    refused: ['128m', '0', '1023Ki', 'much', '257Ti', ...ENDLESS].map((memory) =>
-      requests({ memory }),
-    ),
-    accepted: ['1Mi', '128Mi', '1G'].map((memory) => requests({ memory })),
-  },
-  {
-    at: 'spec.resources.limits.memory',
-    message: 'must be a quantity from 64Mi to 256Ti, such as 256Mi',
-    refused: ['512m', '512', '63Mi', '1GB', '1e99'].map((memory) => limits({ memory })),
-    accepted: ['64Mi', '512Mi', '1Gi'].map((memory) => limits({ memory })),
-  },
-  ...[
-    { kind: 'cpu', more: pair('cpu', '1001m', '1'), fits: pair('cpu', '1000m', '1') },
-    { kind: 'memory', more: pair('memory', '1Gi', '1G'), fits: pair('memory', '1G', '1Gi') },
-  ].map(({ kind, more, fits }) => ({
-    at: 'spec.resources',
-    message: `requests.${kind} must not be more than limits.${kind}: lower the request`,
-    field: 'spec.resources.requests',
-    refused: [more],
-    accepted: [fits, { resources: { requests: { cpu: '4' }, limits: { memory: '1Gi' } } }],
-  })),
-];
-
 const INGRESS_EXAMPLES: RuleExamples[] = [
   {
     at: 'spec.ingress.host',
@@ -147,25 +105,7 @@ const INSTANCE_EXAMPLES: RuleExamples[] = [
     refused: [{ replicas: 2 }, { engine: 'sqlite', replicas: 100 }],
     accepted: [{ replicas: 1 }, { engine: 'sqlite', replicas: 0 }],
   },
-  {
-    at: 'spec.image',
-    message: 'must be an image reference such as registry.example.com/team/dumbkv-server:1.2.3',
-    refused: [
-      ...[
-        '',
-        'dumbkv server',
-        'http://example.com/a',
-        'example.com/Dumbkv',
-        'dumbkv:',
-        'a@sha256:1',
-      ],
-      ...['/dumbkv', 'dumbkv/', 'example.com:port/a', 'dumbkv:-1', `dumbkv:${'1'.repeat(129)}`],
-    ].map((image) => ({ image })),
-    accepted: [
-      ...['dumbkv', 'dumbkv:1.2.3', 'localhost/dumbkv-server:dev', `dumbkv@${DIGEST}`],
-      ...['example.com:5000/a/b__c/d-e.f:V1_2', `[::1]:5000/dumbkv:1@${DIGEST}`],
-    ].map((image) => ({ image })),
-  },
+  images('spec.image', (image) => ({ image })),
   {
     at: 'spec.auth',
     message: 'tokenSecretRef needs type Token: remove tokenSecretRef or set type to Token',
@@ -181,6 +121,8 @@ export const RULE_EXAMPLES = [
   ...INSTANCE_EXAMPLES,
   ...STORAGE_EXAMPLES,
   ...CHANGE_EXAMPLES,
-  ...RESOURCE_EXAMPLES,
+  ...computeExamples('spec.resources', (resources) => ({ resources })),
+  ...POSTGRES_EXAMPLES,
+  ...NETWORK_POLICY_EXAMPLES,
   ...INGRESS_EXAMPLES,
 ];
