@@ -102,10 +102,9 @@ async function applyAll(
   await apply({ type: SERVICE_ACCOUNT, object: serviceAccount(dumbkv) });
   await apply({ type: SERVICE, object: service(dumbkv) });
   await settle(networkPolicies(dumbkv, context.namespaces));
-  if (checked !== undefined && hasData(dumbkv, context)) {
-    await attempts.make(() => settleDatabase(dumbkv, checked.database, context));
-  }
+  // nothing may touch data whose use was refused: its key says whether it was
   if (checked !== undefined && key !== undefined && hasData(dumbkv, context)) {
+    await attempts.make(() => settleDatabase(dumbkv, checked.database, context));
     const { storeId } = key.store;
     const object = deployment(dumbkv, { image: context.image, storeId });
     await apply({ type: DEPLOYMENT, object });

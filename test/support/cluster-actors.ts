@@ -1,37 +1,35 @@
 // Plays, in one namespace of a control plane, those who act in a real cluster: the volume binder,
-// the Deployment and EndpointSlice controllers with their kubelet, and the garbage collector.
+// the EndpointSlice controller and the garbage collector; cluster-workloads.ts plays those who run
+// pods.
 import {
   CLAIM,
+  CONFIG_MAP,
   DEPLOYMENT,
+  DISRUPTION_BUDGET,
   DUMBKV,
   ENDPOINT_SLICE,
   INGRESS,
+  NETWORK_POLICY,
   POD,
   SECRET,
   SERVICE,
   SERVICE_ACCOUNT,
+  STATEFUL_SET,
 } from '../../operator/api/resources.ts';
 import type { KubeObject, ResourceType } from '../../operator/kube/resource.ts';
-import {
-  HASH_LABEL,
-  isRolledOut,
-  isSelectedBy,
-  isWanted,
-  ownersOf,
-  podFrom,
-  podsBehind,
-  runningStatus,
-  sliceFor,
-  templateHash,
-} from './cluster-objects.ts';
+import { isSelectedBy, isWanted, ownersOf, podsBehind, sliceFor } from './cluster-objects.ts';
+import { ClusterWorkloads } from './cluster-workloads.ts';
 import type { ApiObject } from './control-plane-client.ts';
 import type { Place } from './place.ts';
 
 /** Every kind of an instance, its DumbKV first. */
 export const INSTANCE_KINDS: readonly ResourceType[] = [
-  ...[DUMBKV, SECRET, CLAIM, SERVICE_ACCOUNT, SERVICE, INGRESS, DEPLOYMENT, ENDPOINT_SLICE, POD],
+  ...[DUMBKV, SECRET, CONFIG_MAP, CLAIM, SERVICE_ACCOUNT, SERVICE, NETWORK_POLICY],
+  ...[STATEFUL_SET, DEPLOYMENT, DISRUPTION_BUDGET, INGRESS, ENDPOINT_SLICE, POD],
 ];
 
+/** Nobody watches these, so the order in which they go last is the hardest to come through. */
+const UNWATCHED = [SECRET.kind, CONFIG_MAP.kind];
 const PVC_FINALIZER = 'kubernetes.io/pvc-protection';
 
 /** Objects by their kind. */
@@ -48,9 +46,11 @@ export async function objectsOf(place: Place): Promise<InstanceObjects> {
 /** The actors of one namespace. */
 export class ClusterActors {
   readonly #place: Place;
+  readonly #workloads: ClusterWorkloads;
 
   constructor(place: Place) {
     this.#place = place;
+    this.#workloads = new ClusterWorkloads(place);
   }
 
   /** Each does once what there is to do; gives whether one did something. */
@@ -60,7 +60,8 @@ export class ClusterActors {
     if (await this.#collectGarbage(objects)) return true;
     const deeds = [
       await this.#bindClaims(objects.get(CLAIM.kind) ?? []),
-      await this.#rollOut(objects.get(DEPLOYMENT.kind) ?? []),
+      await this.#workloads.rollOut(STATEFUL_SET, objects.get(STATEFUL_SET.kind) ?? []),
+      await this.#workloads.rollOut(DEPLOYMENT, objects.get(DEPLOYMENT.kind) ?? []),
       await this.#publishEndpoints(objects),
     ];
     return deeds.includes(true);
@@ -71,44 +72,21 @@ export class ClusterActors {
     await this.#bindClaims(await this.#place.list(CLAIM));
   }
 
-  /** Brings pods and status of every Deployment to what it asks. */
-  async #rollOut(deployments: ApiObject[]): Promise<boolean> {
-    const unfinished = deployments.filter((one) => isWanted(one) && !isRolledOut(one));
-    for (const deployment of unfinished) {
-      const pods = await this.#replacePods(deployment);
-      for (const { metadata } of pods) {
-        await this.#place.setStatus(POD, metadata.name, runningStatus(true));
-      }
-      await this.#writeRollout(deployment, pods.length, pods.length);
-    }
-    return unfinished.length > 0;
-  }
-
   /** Makes the pods that a Deployment asks for, which do not start: their containers say why. */
   async startPodsIn(instance: string, containerStatus: ApiObject): Promise<void> {
-    const deployment = await this.#place.get(DEPLOYMENT, instance);
-    const pods = await this.#replacePods(deployment);
-    for (const { metadata, spec } of pods) {
-      const [{ name, image }] = spec.containers;
-      const status = { name, image, imageID: '', ready: false, restartCount: 0 };
-      await this.#place.setStatus(POD, metadata.name, {
-        phase: 'Pending',
-        containerStatuses: [{ ...status, ...containerStatus }],
-      });
-    }
-    await this.#writeRollout(deployment, pods.length, 0);
+    await this.#workloads.startPods(DEPLOYMENT, instance, containerStatus);
     await this.#publishEndpoints();
+  }
+
+  /** The same for the Postgres of an instance. */
+  async startPostgresIn(instance: string, containerStatus: ApiObject): Promise<void> {
+    await this.#workloads.startPods(STATEFUL_SET, `${instance}-postgres`, containerStatus);
   }
 
   /** The pods of an instance are ready or not any more, with all that follows from it. */
   async setReady(instance: string, isReady: boolean): Promise<void> {
-    const deployment = await this.#place.get(DEPLOYMENT, instance);
-    const pods = await this.#podsOf(deployment);
-    for (const { metadata } of pods) {
-      await this.#place.setStatus(POD, metadata.name, runningStatus(isReady));
-    }
+    await this.#workloads.setReady(DEPLOYMENT, instance, isReady);
     await this.#publishEndpoints();
-    await this.#writeRollout(deployment, pods.length, isReady ? pods.length : 0);
   }
 
   async #bindClaims(claims: ApiObject[]): Promise<boolean> {
@@ -120,36 +98,6 @@ export class ClusterActors {
       await this.#place.setStatus(CLAIM, metadata.name, { phase: 'Bound', capacity });
     }
     return unbound.length > 0;
-  }
-
-  /** Recreate: the old pods go before the new ones come. */
-  async #replacePods(deployment: ApiObject): Promise<ApiObject[]> {
-    const { template, replicas } = deployment.spec;
-    const hash = templateHash(template);
-    const before = await this.#podsOf(deployment);
-    const isKept = (pod: ApiObject) => pod.metadata.labels[HASH_LABEL] === hash && replicas > 0;
-    for (const pod of before.filter((one) => !isKept(one))) {
-      await this.#place.remove(POD, pod.metadata.name);
-    }
-    const kept = before.filter(isKept);
-    if (kept.length > 0 || replicas === 0) return kept;
-    return [await this.#place.make(POD, podFrom(deployment, hash))];
-  }
-
-  async #podsOf({ metadata }: ApiObject): Promise<ApiObject[]> {
-    const pods = await this.#place.list(POD);
-    return pods.filter((pod) => ownersOf(pod).includes(metadata.uid));
-  }
-
-  async #writeRollout(deployment: ApiObject, count: number, readyCount: number): Promise<void> {
-    const { name, generation } = deployment.metadata;
-    await this.#place.setStatus(DEPLOYMENT, name, {
-      observedGeneration: generation,
-      replicas: count,
-      updatedReplicas: count,
-      readyReplicas: readyCount,
-      availableReplicas: readyCount,
-    });
   }
 
   /** Leads every Service to its pods that are ready; gives whether anything changed. */
@@ -171,7 +119,6 @@ export class ClusterActors {
 
   /**
    * Deletes what has owners but none that lives, and lets go of claims that no pod protects.
-   * Secrets go last: nobody watches them, so this order is the hardest to come through.
    */
   async #collectGarbage(objects: InstanceObjects): Promise<boolean> {
     const all = [...objects.values()].flat();
@@ -181,7 +128,7 @@ export class ClusterActors {
       return owners.length > 0 && !owners.some((uid) => living.has(uid)) && isWanted(object);
     };
     const orphans = all.filter(isOrphan);
-    const watched = orphans.filter(({ kind }) => kind !== SECRET.kind);
+    const watched = orphans.filter(({ kind }) => !UNWATCHED.includes(kind ?? ''));
     for (const { kind, metadata } of watched.length > 0 ? watched : orphans) {
       const type = INSTANCE_KINDS.find((one) => one.kind === kind);
       if (type !== undefined) await this.#place.remove(type, metadata.name);

@@ -1,10 +1,12 @@
 // What the actors of cluster-actors.ts write and read: pods and endpoint slices in the shape that
 // the real controllers give them, and the questions that those ask of an object. Pure.
 import { createHash } from 'node:crypto';
+import { DEPLOYMENT } from '../../operator/api/resources.ts';
+import type { ResourceType } from '../../operator/kube/resource.ts';
 import type { ApiObject } from './control-plane-client.ts';
 
 /** The label by which a Deployment knows the pods of its present template. */
-export const HASH_LABEL = 'pod-template-hash';
+const HASH_LABEL = 'pod-template-hash';
 
 export const isWanted = ({ metadata }: ApiObject): boolean =>
   metadata.deletionTimestamp === undefined;
@@ -12,7 +14,7 @@ export const isWanted = ({ metadata }: ApiObject): boolean =>
 export const ownersOf = ({ metadata }: ApiObject): string[] =>
   (metadata.ownerReferences ?? []).map(({ uid }: { uid: string }) => uid);
 
-export const templateHash = (template: unknown): string =>
+const templateHash = (template: unknown): string =>
   createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 10);
 
 export function isRolledOut({ metadata, spec, status = {} }: ApiObject): boolean {
@@ -24,15 +26,39 @@ export function isRolledOut({ metadata, spec, status = {} }: ApiObject): boolean
   );
 }
 
-export function podFrom({ metadata, spec }: ApiObject, hash: string): ApiObject {
+/** What the status of a workload says of its pods, which are all of the present template. */
+export function rolloutStatus(
+  { metadata, spec }: ApiObject,
+  { count, readyCount }: { count: number; readyCount: number },
+): ApiObject {
+  const revision = `${metadata.name}-${templateHash(spec.template)}`;
+  return {
+    observedGeneration: metadata.generation,
+    ...{ replicas: count, updatedReplicas: count },
+    ...{ readyReplicas: readyCount, availableReplicas: readyCount },
+    ...{ currentRevision: revision, updateRevision: revision },
+  };
+}
+
+export const isPodOfTemplate =
+  ({ spec }: ApiObject) =>
+  ({ metadata }: ApiObject): boolean =>
+    metadata.labels[HASH_LABEL] === templateHash(spec.template);
+
+/** A pod of a workload: that of a StatefulSet has its number in its name. */
+export function podFrom(type: ResourceType, workload: ApiObject, number: number): ApiObject {
+  const { metadata, spec } = workload;
   const { name, uid } = metadata;
+  const hash = templateHash(spec.template);
+  const own = { kind: type.kind, name };
   // nobody makes the ReplicaSet between the two: the Deployment itself keeps the pod from going
   const replicaSet = { kind: 'ReplicaSet', name: `${name}-${hash}`, controller: true };
-  const owners = [replicaSet, { kind: 'Deployment', name }];
+  const isNumbered = type !== DEPLOYMENT;
+  const owners = isNumbered ? [{ ...own, controller: true }] : [replicaSet, own];
   const { labels, annotations } = spec.template.metadata;
   return {
     metadata: {
-      generateName: `${name}-${hash}-`,
+      ...(isNumbered ? { name: `${name}-${number}` } : { generateName: `${name}-${hash}-` }),
       labels: { ...labels, [HASH_LABEL]: hash },
       annotations,
       ownerReferences: owners.map((owner) => ({ apiVersion: 'apps/v1', uid, ...owner })),

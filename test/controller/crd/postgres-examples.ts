@@ -117,7 +117,7 @@ const OF_PARAMETERS: RuleExamples[] = [
         'config_file',
       ],
       ...['shared_preload_libraries', 'session_preload_libraries', 'local_preload_libraries'],
-      ...['dynamic_library_path', 'ssl_passphrase_command', 'restore_command', 'archive_library'],
+      ...['dynamic_library_path', 'ssl_passphrase_command', 'restore_command'],
     ].map((key) => parameters({ [key]: 'off' })),
     accepted: ['synchronous_standby_names', 'checkpoint_timeout', 'wal_compression'].map((key) =>
       parameters({ [key]: 'on' }),

@@ -1,12 +1,16 @@
-// Every child of an exposed DumbKV `orders`, by its kind and name: the tests of what happens to
-// each of them run through this list.
+// Every child of an exposed DumbKV `orders` on managed Postgres, by its kind and name: the tests of
+// what happens to each of them run through this list.
 import {
   CLAIM,
+  CONFIG_MAP,
   DEPLOYMENT,
+  DISRUPTION_BUDGET,
   INGRESS,
+  NETWORK_POLICY,
   SECRET,
   SERVICE,
   SERVICE_ACCOUNT,
+  STATEFUL_SET,
 } from '../../../operator/api/resources.ts';
 import type { ResourceType } from '../../../operator/kube/resource.ts';
 import type { ApiObject } from '../../support/control-plane-client.ts';
@@ -16,6 +20,20 @@ export interface Child {
   type: ResourceType;
   name: string;
 }
+
+/** What a DumbKV with all of these children asks. */
+export const WITH_ALL_CHILDREN = {
+  engine: 'postgres',
+  replicas: 2,
+  ingress: { host: 'orders.example.com' },
+};
+
+const selector = { matchLabels: { app: 'other' } };
+const template = {
+  metadata: { labels: { app: 'other' } },
+  spec: { containers: [{ name: 'other', image: 'example.com/other' }] },
+};
+const podSelector = selector;
 
 /** Every child with a name of its own, and the least that the API server takes for it. */
 export const CHILDREN: (Child & { least: ApiObject })[] = [
@@ -31,24 +49,25 @@ export const CHILDREN: (Child & { least: ApiObject })[] = [
   { type: SERVICE_ACCOUNT, name: 'orders', least: {} },
   { type: SERVICE, name: 'orders', least: { spec: { ports: [{ port: 443 }] } } },
   { type: INGRESS, name: 'orders', least: { spec: { rules: [{ host: 'other.example.com' }] } } },
+  { type: DEPLOYMENT, name: 'orders', least: { spec: { selector, template } } },
+  { type: NETWORK_POLICY, name: 'orders', least: { spec: { podSelector } } },
+  { type: DISRUPTION_BUDGET, name: 'orders', least: { spec: { selector, minAvailable: 1 } } },
+  { type: SECRET, name: 'orders-postgres', least: { stringData: { password: 'of-another' } } },
+  { type: CONFIG_MAP, name: 'orders-postgres', least: { data: { 'pg_hba.conf': '' } } },
+  { type: SERVICE, name: 'orders-postgres', least: { spec: { ports: [{ port: 443 }] } } },
+  { type: NETWORK_POLICY, name: 'orders-postgres', least: { spec: { podSelector } } },
   {
-    type: DEPLOYMENT,
-    name: 'orders',
-    least: {
-      spec: {
-        selector: { matchLabels: { app: 'other' } },
-        template: {
-          metadata: { labels: { app: 'other' } },
-          spec: { containers: [{ name: 'other', image: 'example.com/other' }] },
-        },
-      },
-    },
+    type: STATEFUL_SET,
+    name: 'orders-postgres',
+    least: { spec: { selector, template, serviceName: 'other' } },
   },
 ];
-/** Those that always have an owner and are watched. */
-export const OWNED = CHILDREN.filter(({ type }) => type !== SECRET && type !== CLAIM);
+/** Kinds that are read by name alone. */
+const UNWATCHED: readonly ResourceType[] = [SECRET, CONFIG_MAP];
 /** Those that are watched. */
-export const WATCHED = CHILDREN.filter(({ type }) => type !== SECRET);
+export const WATCHED = CHILDREN.filter(({ type }) => !UNWATCHED.includes(type));
+/** Those that always have an owner and are watched. */
+export const OWNED = WATCHED.filter(({ type }) => type !== CLAIM);
 /** What marks an object as the operator's own. */
 export const OUR_LABELS = {
   'app.kubernetes.io/managed-by': 'dumbkv-operator',

@@ -1,24 +1,27 @@
-// The children of an instance: what is taken away or changed comes back as it was, what others
-// added stays, and what belongs to somebody else is never touched.
+// The children of an instance: what is taken away or changed comes back as it was, and what others
+// added stays.
 import { describe, expect, it } from 'vitest';
 import {
   CLAIM,
+  CONFIG_MAP,
   DEPLOYMENT,
+  DISRUPTION_BUDGET,
   DUMBKV,
   INGRESS,
+  NETWORK_POLICY,
   SECRET,
   SERVICE,
   SERVICE_ACCOUNT,
+  STATEFUL_SET,
 } from '../../../operator/api/resources.ts';
 import type { ResourceType } from '../../../operator/kube/resource.ts';
 import type { ApiObject } from '../../support/control-plane-client.ts';
 import type { Place } from '../../support/place.ts';
 import { until } from '../../support/until.ts';
-import { CHILDREN, type Child, OUR_LABELS, OWNED, WATCHED } from './child-kinds.ts';
+import { type Child, OWNED, WATCHED, WITH_ALL_CHILDREN } from './child-kinds.ts';
 import { bringUp, serve, useOperator } from './operator-suite.ts';
 
 const suite = useOperator();
-const EXPOSED = { ingress: { host: 'orders.example.com' } };
 
 /** The parts of an object that the operator answers for: all but what the API server counts. */
 function substance({ metadata, status: _, ...fields }: ApiObject): ApiObject {
@@ -37,7 +40,7 @@ function remade(place: Place, type: ResourceType, name: string, uid: string): Pr
 describe.concurrent('a child that is deleted', () => {
   it.each(OWNED)('comes back: $type.kind $name', async ({ type, name }) => {
     const place = await suite.place();
-    await bringUp(place, EXPOSED);
+    await bringUp(place, WITH_ALL_CHILDREN);
     const before = await place.get(type, name);
     await place.remove(type, name);
     const after = await remade(place, type, name, before.metadata.uid);
@@ -45,6 +48,23 @@ describe.concurrent('a child that is deleted', () => {
     expect(before.spec ?? {}).toMatchObject(spec);
     expect(substance(after).metadata).toEqual(substance(before).metadata);
     await serve(place);
+  });
+
+  it.each([CONFIG_MAP, SECRET])('comes back at the next look: $kind of Postgres', async (type) => {
+    const place = await suite.place();
+    await bringUp(place, WITH_ALL_CHILDREN);
+    const before = await place.get(type, 'orders-postgres');
+    await place.remove(type, 'orders-postgres');
+    await place.touch('orders');
+    const after = await remade(place, type, 'orders-postgres', before.metadata.uid);
+    expect(substance(after).metadata).toEqual(substance(before).metadata);
+    // a password is made anew, and Postgres gets it with the new Secret
+    if (type === CONFIG_MAP) expect(after.data).toEqual(before.data);
+    else expect(after.data.password).not.toBe(before.data.password);
+    await serve(place);
+    const { template } = (await place.get(STATEFUL_SET, 'orders-postgres')).spec;
+    const uid = template.metadata.annotations['dumbkv.dev/credentials-uid'];
+    expect(uid).toBe((await place.get(SECRET, 'orders-postgres')).metadata.uid);
   });
 
   it('comes back with a new token, where it is the token, at the next look', async () => {
@@ -63,7 +83,7 @@ describe.concurrent('a child that is changed by hand', () => {
     {
       type: DEPLOYMENT,
       name: 'orders',
-      change: { spec: { replicas: 3, strategy: { type: 'RollingUpdate' } } },
+      change: { spec: { replicas: 3, strategy: { type: 'Recreate', rollingUpdate: null } } },
     },
     {
       type: SERVICE,
@@ -82,6 +102,18 @@ describe.concurrent('a child that is changed by hand', () => {
       change: { metadata: { labels: { 'app.kubernetes.io/part-of': 'another' } } },
     },
     { type: SERVICE, name: 'orders', change: { spec: { type: 'NodePort' } } },
+    { type: SERVICE, name: 'orders-postgres', change: { spec: { type: 'NodePort' } } },
+    {
+      type: STATEFUL_SET,
+      name: 'orders-postgres',
+      change: { spec: { replicas: 2, template: { spec: { terminationGracePeriodSeconds: 1 } } } },
+    },
+    {
+      type: NETWORK_POLICY,
+      name: 'orders-postgres',
+      change: { spec: { ingress: null, policyTypes: ['Egress'] } },
+    },
+    { type: DISRUPTION_BUDGET, name: 'orders', change: { spec: { maxUnavailable: '100%' } } },
     {
       type: CLAIM,
       name: 'orders-data',
@@ -91,7 +123,7 @@ describe.concurrent('a child that is changed by hand', () => {
 
   it.each(CHANGES)('is put back: $type.kind $name', async ({ type, name, change }) => {
     const place = await suite.place();
-    await bringUp(place, EXPOSED);
+    await bringUp(place, WITH_ALL_CHILDREN);
     const before = await place.get(type, name);
     const { metadata } = await place.change(type, name, change);
     await until('it is as it was', async () => {
@@ -103,7 +135,7 @@ describe.concurrent('a child that is changed by hand', () => {
 
   it.each(WATCHED)('is put back without its labels: $type.kind $name', async ({ type, name }) => {
     const place = await suite.place();
-    await bringUp(place, EXPOSED);
+    await bringUp(place, WITH_ALL_CHILDREN);
     const before = await place.get(type, name);
     const lost = Object.keys(before.metadata.labels).map((label) => [label, null]);
     await place.change(type, name, { metadata: { labels: Object.fromEntries(lost) } });
@@ -116,7 +148,7 @@ describe.concurrent('a child that is changed by hand', () => {
 
   it.each(OWNED)('is put back without its owner: $type.kind $name', async ({ type, name }) => {
     const place = await suite.place();
-    await bringUp(place, EXPOSED);
+    await bringUp(place, WITH_ALL_CHILDREN);
     const { ownerReferences } = (await place.get(type, name)).metadata;
     await place.change(type, name, { metadata: { ownerReferences: null } });
     await until('it has its owner', async () => {
@@ -127,7 +159,7 @@ describe.concurrent('a child that is changed by hand', () => {
 
   it('keeps what others added, whatever is put back', async () => {
     const place = await suite.place();
-    await bringUp(place, EXPOSED);
+    await bringUp(place, WITH_ALL_CHILDREN);
     const mark = { 'example.com/mark': 'here' };
     const metadata = { labels: mark, annotations: mark, finalizers: ['example.com/hold'] };
     for (const { type, name } of WATCHED) await place.apply(type, name, { metadata });
@@ -148,71 +180,8 @@ describe.concurrent('a child that is changed by hand', () => {
       });
     }
     const { spec } = await place.get(DEPLOYMENT, 'orders');
-    expect(spec.replicas).toBe(1);
+    expect(spec.replicas).toBe(2);
     const images = spec.template.spec.containers.map((one: ApiObject) => one.image);
     expect(images.sort()).toEqual(['example.com/sidecar', image]);
   });
 });
-
-describe.concurrent('an object of our name', () => {
-  it.each(CHILDREN)(
-    'that is not ours is left alone, and named: $type.kind $name',
-    async ({ type, name, least }) => {
-      const place = await suite.place();
-      const foreign = await place.make(type, { metadata: { name }, ...least });
-      await place.dumbkv('orders', EXPOSED);
-      const stalled = await place.untilReason('orders', 'NameConflict', 'Stalled');
-      expect(stalled.message).toContain(`${type.kind} "${name}" exists and is not made by this`);
-      expect((await place.conditions('orders')).Ready?.reason).toBe('NameConflict');
-      await suite.settled(place);
-      expect(await place.get(type, name)).toEqual(foreign);
-      await place.remove(type, name);
-      await serve(place);
-    },
-  );
-
-  it('that another controller owns is left alone, and its owner named', async () => {
-    const place = await suite.place();
-    const owner = { apiVersion: 'example.com/v1', kind: 'App', name: 'shop', controller: true };
-    const ownerReferences = [{ ...owner, uid: '11111111-2222-4333-8444-555555555555' }];
-    const labels = OUR_LABELS;
-    const metadata = { name: 'orders', ownerReferences, labels };
-    const foreign = await place.make(SERVICE, { metadata, spec: { ports: [{ port: 443 }] } });
-    await place.dumbkv('orders');
-    const stalled = await place.untilReason('orders', 'NameConflict', 'Stalled');
-    expect(stalled.message).toContain('Service "orders" exists and is owned by App "shop"');
-    expect(await place.get(SERVICE, 'orders')).toEqual(foreign);
-  });
-
-  it.each(CHILDREN)(
-    'that an older self left is awaited: $type.kind $name',
-    async ({ type, name, least }) => {
-      const place = await suite.place();
-      const dead = await place.dumbkv('orders', { suspended: true, deletionPolicy: 'Delete' });
-      const reference = await until('it has an owner reference', async () => {
-        const { ownerReferences } = (await place.get(SERVICE, 'orders')).metadata;
-        return ownerReferences[0];
-      });
-      expect(reference.uid).toBe(dead.metadata.uid);
-      const next = await suite.place();
-      const labels = OUR_LABELS;
-      const metadata = { name, labels, ownerReferences: [reference] };
-      const old = await next.make(type, { metadata, ...least });
-      await next.dumbkv('orders', EXPOSED);
-      const waiting = await next.untilReason('orders', 'Terminating');
-      expect(waiting.message).toContain(`"${name}"`);
-      expect((await next.conditions('orders')).Reconciling?.reason).toBe('Terminating');
-      await suite.settled(next);
-      expect(await next.get(type, name)).toEqual(old);
-      await next.change(type, name, { metadata: { finalizers: null } });
-      await next.remove(type, name);
-      await serveAnew(next, type, name, old);
-    },
-  );
-});
-
-/** The instance serves with an object of its own in place of the old one. */
-async function serveAnew(place: Place, type: ResourceType, name: string, old: ApiObject) {
-  await serve(place);
-  expect((await place.get(type, name)).metadata.uid).not.toBe(old.metadata.uid);
-}

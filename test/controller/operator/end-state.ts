@@ -11,7 +11,7 @@ const BY_CHANCE: readonly [name: string, pattern: RegExp][] = [
   ['hash', /\b[0-9a-f]{32}\b/g],
   ['time', /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g],
   ['address', /\b10\.96\.\d+\.\d+\b/g],
-  ['slice', /\borders-[0-9a-f]{5}\b/g],
+  ['slice', /\borders(-postgres)?-[0-9a-f]{5}\b/g],
   ['pod', /\b[a-z]+-[0-9a-f]{10}-[a-z0-9]{5}\b/g],
   ['template', /\b[0-9a-f]{10}\b/g],
 ];

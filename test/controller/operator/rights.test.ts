@@ -2,7 +2,14 @@
 // its work, is refused nothing that it asks, and asks for no more. The API server's audit log is
 // the witness.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DUMBKV, INGRESS, SECRET } from '../../../operator/api/resources.ts';
+import {
+  DISRUPTION_BUDGET,
+  DUMBKV,
+  INGRESS,
+  NETWORK_POLICY,
+  SECRET,
+  WATCHED_CHILDREN,
+} from '../../../operator/api/resources.ts';
 import { readyz } from '../../../operator/health.ts';
 import { auditedRequests, auditLogText, deedsIn } from '../../support/audit-log.ts';
 import { ClusterActors, objectsOf } from '../../support/cluster-actors.ts';
@@ -28,14 +35,21 @@ async function liveThrough(place: Place): Promise<void> {
   // before anybody binds the claim, so that its class is looked for
   await until('it has a status', async () => (await place.conditions('orders')).Ready);
   await serve(place);
-  await place.change(DUMBKV, 'orders', { spec: { deletionPolicy: 'Delete', ingress: null } });
-  await until('the Ingress is gone', async () => !(await place.find(INGRESS, 'orders')));
+  const networkPolicy = { type: 'Open' };
+  const hidden = { deletionPolicy: 'Delete', ingress: null, networkPolicy };
+  await place.change(DUMBKV, 'orders', { spec: hidden });
+  for (const type of [INGRESS, NETWORK_POLICY]) {
+    await until(`${type.kind} is gone`, async () => !(await place.find(type, 'orders')));
+  }
   await place.change(DUMBKV, 'orders', { spec: { deletionPolicy: 'Retain', suspended: true } });
   await place.untilReason('orders', 'Suspended');
   await place.remove(DUMBKV, 'orders');
   const actors = new ClusterActors(place);
   while (await actors.act());
   await bringUp(place, { storage: { className } });
+  await bringUp(place, { engine: 'postgres', replicas: 2 }, 'accounts');
+  await place.change(DUMBKV, 'accounts', { spec: { replicas: 1 } });
+  await until('its budget is gone', async () => !(await place.find(DISRUPTION_BUDGET, 'accounts')));
 }
 
 describe('an operator for all namespaces', () => {
@@ -51,18 +65,24 @@ describe('an operator for all namespaces', () => {
   it('does with its ClusterRole all that it has to do, and nothing else', () => {
     const requests = auditedRequests(controlPlane(), userOf('dumbkv-system'));
     expect(requests.filter(({ code }) => code === 403)).toEqual([]);
-    const children = ['persistentvolumeclaims', 'serviceaccounts', 'services'];
-    const watched = [
-      ...[...children, 'pods', 'apps/deployments', 'dumbkv.dev/dumbkvs'],
-      ...['networking.k8s.io/ingresses', 'discovery.k8s.io/endpointslices'],
+    const removed = [
+      ...['networking.k8s.io/ingresses', 'networking.k8s.io/networkpolicies'],
+      'policy/poddisruptionbudgets',
     ];
-    const applied = [...children, 'apps/deployments', 'networking.k8s.io/ingresses'];
+    const children = [
+      ...['persistentvolumeclaims', 'serviceaccounts', 'services'],
+      ...['apps/deployments', 'apps/statefulsets', ...removed],
+    ];
+    const watched = [
+      ...[...children, 'pods', 'dumbkv.dev/dumbkvs', 'discovery.k8s.io/endpointslices'],
+    ];
+    const applied = [...children, 'configmaps'];
     expect(deedsIn(requests)).toEqual(
       [
         ...watched.flatMap((resource) => [`list ${resource}`, `watch ${resource}`]),
         ...applied.flatMap((resource) => [`get ${resource}`, `patch ${resource}`]),
         ...['get secrets', 'create secrets', 'patch secrets'],
-        ...['delete networking.k8s.io/ingresses', 'patch dumbkv.dev/dumbkvs/status'],
+        ...[...removed.map((resource) => `delete ${resource}`), 'patch dumbkv.dev/dumbkvs/status'],
         ...['get storage.k8s.io/storageclasses', 'create events.k8s.io/events'],
         ...['get', 'create', 'update'].map((verb) => `${verb} coordination.k8s.io/leases`),
       ].sort(),
@@ -86,7 +106,8 @@ describe('an operator for all namespaces', () => {
     }
     const secrets = requests.filter(({ resource }) => resource === 'secrets');
     const names = new Set(secrets.map(({ name }) => name));
-    expect(names).toEqual(new Set(['orders-token', 'orders-sealing']));
+    const kept = ['orders-token', 'orders-sealing', 'accounts-token', 'accounts-sealing'];
+    expect(names).toEqual(new Set([...kept, 'accounts-postgres']));
     expect(new Set(secrets.map(({ namespace }) => namespace))).toEqual(new Set([place.namespace]));
   });
 
@@ -96,6 +117,8 @@ describe('an operator for all namespaces', () => {
     ['GET', '/api/v1/namespaces/kube-system/secrets'],
     ['GET', '/api/v1/namespaces/kube-system/secrets?watch=true'],
     ['GET', '/api/v1/namespaces/kube-system/configmaps'],
+    ['GET', '/api/v1/configmaps?watch=true'],
+    ['DELETE', '/apis/apps/v1/namespaces/default/statefulsets/orders'],
     ['POST', '/api/v1/namespaces/default/pods'],
     ['POST', '/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings'],
     ['PATCH', '/apis/dumbkv.dev/v1alpha1/namespaces/default/dumbkvs/orders'],
@@ -200,7 +223,7 @@ describe('an operator for its own namespace', () => {
     const { statusCode, body } = readiness();
     expect([statusCode, body]).toEqual([503, expect.stringContaining(second.namespace)]);
     expect(body).not.toContain('in dumbkv:');
-    expect(body.match(/403 Forbidden/g)).toHaveLength(8);
+    expect(body.match(/403 Forbidden/g)).toHaveLength(WATCHED_CHILDREN.length + 1);
     const warnings = several.log
       .map((line) => JSON.parse(line))
       .filter(({ level }) => level === 40);

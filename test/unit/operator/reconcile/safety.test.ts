@@ -1,9 +1,15 @@
 // What must happen whatever else is wrong: data is let go of under Retain, never half-owned under
 // Delete, no key is made beside a claim that may hold data, and one bad child stops no other.
 import { describe, expect, it } from 'vitest';
-import { CLAIM, DEPLOYMENT, SECRET, SERVICE } from '../../../../operator/api/resources.ts';
+import {
+  CLAIM,
+  DEPLOYMENT,
+  SECRET,
+  SERVICE,
+  STATEFUL_SET,
+} from '../../../../operator/api/resources.ts';
 import type { KubeObject } from '../../../../operator/kube/resource.ts';
-import { dumbkv } from '../../../support/objects.ts';
+import { boundClaim, dumbkv, sealingSecretAsRead } from '../../../support/objects.ts';
 import { refusal } from '../../../support/recording-client.ts';
 import { World } from './world.ts';
 
@@ -120,5 +126,17 @@ describe('whatever is wrong', () => {
     await expect(world.run()).rejects.toBe(error);
     expect(replicasOf(world)).toBe(1);
     expect(world.condition('Reconciling')).toBe('True ChildFailing');
+  });
+});
+
+describe('data that may not be used', () => {
+  it('is not given to a Postgres either', async () => {
+    const world = new World(dumbkv({ spec: { engine: 'postgres' } }));
+    const annotations = { 'dumbkv.dev/owner-uid': 'an earlier one' };
+    world.client.put(CLAIM, boundClaim({ metadata: { annotations } }));
+    world.client.put(SECRET, sealingSecretAsRead({ metadata: { annotations } }));
+    await world.run();
+    expect(world.condition('Stalled')).toBe('True AdoptionRefused');
+    expect(world.client.peek(STATEFUL_SET, 'shop', 'orders-postgres')).toBeUndefined();
   });
 });
