@@ -73,6 +73,7 @@ export const OTHER_REASONS = {
   Asking: 'The operator asks through the Service; there is no answer yet.',
   Available: 'The instance serves requests.',
   Bound: 'The claim is bound to its volume.',
+  ConnectionsShort: 'Postgres serves, but has fewer connections than all pods may open.',
   DatabaseAnswers: 'The Postgres of the instance takes connections.',
   DatabaseUnverified: 'The operator does not run the database; the server asks it.',
   Expanding: 'The volume is being made larger; the instance serves meanwhile.',

@@ -6,6 +6,8 @@ import { claimName, databaseSecret } from './metadata.ts';
 const DATA_DIRECTORY = '/data/dumbkvstore';
 const URL_DIRECTORY = '/etc/dumbkv/database';
 const URL_FILE = 'url';
+/** The most connections of a pod where the spec does not say: the server's own default. */
+export const POOL_CONNECTIONS = 25;
 
 export interface StoreSettings {
   environment: Record<string, string>;

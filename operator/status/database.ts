@@ -6,7 +6,9 @@ import type { ConditionStatement } from '../api/conditions.ts';
 import type { Problem } from '../api/problem.ts';
 import { wantedReplicas } from '../builders/deployment.ts';
 import { dataPlace, runsPostgres } from '../builders/engine.ts';
+import { serverConnections } from '../builders/postgres/config-map.ts';
 import { POSTGRES_CONTAINER } from '../builders/postgres/stateful-set.ts';
+import { POOL_CONNECTIONS } from '../builders/store-settings.ts';
 import { podProblem } from '../checks/pod-problem.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import type { Children } from '../reconcile/observe.ts';
@@ -47,8 +49,25 @@ export function databaseReady(dumbkv: DumbKV, children: Children): ConditionStat
   }
   const problem = databaseProblem(dumbkv, children);
   if (problem !== undefined) return [{ type, status: 'False', ...problem }];
+  const warning = connectionsWarning(dumbkv);
+  if (warning !== undefined) return [{ type, status: 'True', ...warning }];
   const message = 'The Postgres of the instance takes connections.';
   return [{ type, status: 'True', reason: 'DatabaseAnswers', message }];
+}
+
+/** Pods may open more connections than there are: those that come too late fail under load. */
+function connectionsWarning(
+  dumbkv: DumbKV,
+): Pick<ConditionStatement, 'reason' | 'message'> | undefined {
+  const available = serverConnections(dumbkv);
+  const { spec } = dumbkv;
+  const each = spec.postgres?.pool?.maxOpen ?? POOL_CONNECTIONS;
+  if (available === undefined || spec.replicas * each <= available) return undefined;
+  const message =
+    `The Postgres takes connections, but has ${available} for servers, and ${spec.replicas} pods ` +
+    `may open ${each} each. Lower replicas or postgres.pool.maxOpen, or raise max_connections in ` +
+    'postgres.managed.parameters.';
+  return { reason: 'ConnectionsShort', message };
 }
 
 function isReady(statefulSet: KubeObject | undefined): boolean {

@@ -1,6 +1,7 @@
 // The ConfigMap of an instance's Postgres: how it is started, its parameters, and who may connect.
 // stateful-set.ts mounts it, and starts Postgres anew where it changes.
 import type { DumbKV } from '../../../crds/schema.ts';
+import { quantityThousandths } from '../../api/quantity.ts';
 import { CONFIG_MAP } from '../../api/resources.ts';
 import type { KubeObject } from '../../kube/resource.ts';
 import { objectOf, ownedMetadata, postgresName } from '../metadata.ts';
@@ -10,13 +11,17 @@ import { START_SCRIPT } from './start-script.ts';
 const PARAMETERS: Readonly<Record<string, string>> = {
   max_connections: '200',
   shared_buffers: '128MB',
-  // the log stays small beside a volume of a gigabyte
-  max_wal_size: '256MB',
   min_wal_size: '32MB',
   wal_recycle: 'on',
   log_timezone: 'UTC',
   timezone: 'UTC',
 };
+
+/** Megabytes of log between two checkpoints: a quarter of the volume, within these. */
+const LOG_MINIMUM = 64;
+const LOG_MAXIMUM = 1024;
+/** Those that Postgres keeps for its administrator. */
+const RESERVED_CONNECTIONS = 3;
 
 /**
  * Who has the password, from wherever the network lets them come; and whoever is in the container,
@@ -31,11 +36,35 @@ export function postgresConfigMap(dumbkv: DumbKV): KubeObject {
 }
 
 /** The files by their names. */
-export const postgresFiles = ({ spec }: DumbKV): Record<string, string> => ({
+export const postgresFiles = (dumbkv: DumbKV): Record<string, string> =>
+  filesWith(dumbkv, { max_wal_size: `${logSize(dumbkv.spec.storage.size)}MB` });
+
+/**
+ * What Postgres is started anew for. What follows the size of the volume waits for the next start:
+ * a volume that grows must not end connections.
+ */
+export const filesOfStart = (dumbkv: DumbKV): Record<string, string> => filesWith(dumbkv, {});
+
+const filesWith = ({ spec }: DumbKV, sized: Record<string, string>): Record<string, string> => ({
   'start.sh': START_SCRIPT,
-  'postgresql.conf': parameterFile({ ...PARAMETERS, ...spec.postgres?.managed?.parameters }),
+  'postgresql.conf': parameterFile({
+    ...PARAMETERS,
+    ...sized,
+    ...spec.postgres?.managed?.parameters,
+  }),
   'pg_hba.conf': CLIENTS,
 });
+
+function logSize(volumeSize: string): number {
+  const megabytes = Number((quantityThousandths(volumeSize) ?? 0n) / 1000n / 2n ** 20n);
+  return Math.min(Math.max(Math.floor(megabytes / 4), LOG_MINIMUM), LOG_MAXIMUM);
+}
+
+/** How many connections the Postgres has for servers, or undefined where that is not a number. */
+export function serverConnections({ spec }: DumbKV): number | undefined {
+  const asked = { ...PARAMETERS, ...spec.postgres?.managed?.parameters }.max_connections;
+  return /^\d+$/.test(asked ?? '') ? Number(asked) - RESERVED_CONNECTIONS : undefined;
+}
 
 const parameterFile = (parameters: Readonly<Record<string, string>>): string =>
   Object.entries(parameters)

@@ -7,7 +7,7 @@ import type { KubeObject } from '../../kube/resource.ts';
 import { containerResources } from '../container-resources.ts';
 import { wantedReplicas } from '../deployment.ts';
 import { claimName, objectOf, ownedMetadata, postgresName } from '../metadata.ts';
-import { postgresFiles } from './config-map.ts';
+import { filesOfStart } from './config-map.ts';
 import { postgresLabels, postgresSelector } from './labels.ts';
 import { PASSWORD_FIELD, POSTGRES_PORT, POSTGRES_PORT_NAME } from './service.ts';
 import { PLACES, ROLE } from './start-script.ts';
@@ -48,7 +48,7 @@ export function postgresStatefulSet(dumbkv: DumbKV, settings: PostgresSettings):
           labels: postgresLabels(name),
           annotations: {
             'kubectl.kubernetes.io/default-container': POSTGRES_CONTAINER,
-            [CONFIGURATION_ANNOTATION]: hashOf(postgresFiles(dumbkv)),
+            [CONFIGURATION_ANNOTATION]: hashOf(filesOfStart(dumbkv)),
             [CREDENTIALS_ANNOTATION]: settings.credentialsUid,
           },
         },

@@ -157,3 +157,31 @@ describe('the Secret', () => {
     });
   });
 });
+
+describe('the log of Postgres', () => {
+  const sized = (size: string, managed = {}) =>
+    onPostgres(managed, { storage: { size, accessMode: 'ReadWriteOnce' } });
+  const fileFor = (size: string, managed = {}) =>
+    postgresFiles(sized(size, managed))['postgresql.conf'];
+
+  it.each([
+    ['256Mi', '64MB'],
+    ['1Gi', '256MB'],
+    ['1G', '238MB'],
+    ['100Gi', '1024MB'],
+  ])('leaves room for the data on a volume of %s', (size, log) => {
+    expect(fileFor(size)).toContain(`max_wal_size = '${log}'\n`);
+  });
+
+  it('is what a user says, where one does', () => {
+    const file = fileFor('1Gi', { parameters: { max_wal_size: '512MB' } });
+    expect(file?.match(/max_wal_size = .*/g)).toEqual(["max_wal_size = '512MB'"]);
+  });
+
+  it('follows a volume that grows, without a start of Postgres', () => {
+    const templateFor = (size: string) =>
+      specOf(postgresStatefulSet(sized(size), settings)).template;
+    expect(fileFor('2Gi')).not.toBe(fileFor('1Gi'));
+    expect(templateFor('2Gi')).toEqual(templateFor('1Gi'));
+  });
+});

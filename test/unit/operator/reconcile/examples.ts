@@ -222,6 +222,10 @@ export const OTHERS: Record<
   },
   Available: { shown: 'Ready: True', example: settled },
   Bound: { shown: 'StorageReady: True', example: settled },
+  ConnectionsShort: {
+    shown: 'DatabaseReady: True',
+    example: () => new World(dumbkv({ spec: { engine: 'postgres', replicas: 8 } })).settle(),
+  },
   DatabaseAnswers: {
     shown: 'DatabaseReady: True',
     example: () => new World(dumbkv({ spec: { engine: 'postgres' } })).settle(),
