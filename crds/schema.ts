@@ -16,6 +16,7 @@ import { POSTGRES_RULES, Postgres } from './postgres.ts';
 import { Resources } from './resources.ts';
 import type { DumbKVStatus } from './status.ts';
 import { Storage } from './storage.ts';
+import { UpdatePolicy } from './update.ts';
 
 export { type Condition, DumbKVStatus } from './status.ts';
 
@@ -91,11 +92,12 @@ export const DumbKVSpec = Type.Object(
     }),
     image: Type.Optional(
       imageReference(
-        "The server image. Left out, the one that belongs to the operator's release, which " +
-          'changes when the operator is updated; the pod is replaced then. The operator accepts ' +
-          'only images that begin with the prefixes it was given.',
+        "The server image. Left out, the one that belongs to the operator's release; " +
+          '`updatePolicy` says what becomes of it when the operator is updated. The operator ' +
+          'accepts only images that begin with the prefixes it was given.',
       ),
     ),
+    updatePolicy: UpdatePolicy,
     storage: Storage,
     postgres: Type.Optional(Postgres),
     resources: Type.Optional(Resources),

@@ -11,6 +11,7 @@ export const CONDITION_TYPES = {
   DatabaseReady: 'There only on postgres: the database takes connections.',
   Reachable: 'The instance answered through its Service since its endpoints last changed.',
   Exposed: 'There only with an Ingress, asked for or not yet gone: it has an address.',
+  UpdateAvailable: 'There only while true: a restart would bring another image or pod template.',
 } as const;
 
 export type ConditionType = keyof typeof CONDITION_TYPES;
@@ -83,6 +84,7 @@ export const OTHER_REASONS = {
   NotAsked: 'Nothing serves now, so nothing was asked.',
   NotVerified:
     'The operator cannot ask through the Service, so readiness follows the endpoint alone.',
+  ReleaseDiffers: 'The pods are pinned to what another release of the operator gave them.',
 } as const;
 
 export type StalledReason = keyof typeof STALLED_REASONS;

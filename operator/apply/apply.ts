@@ -28,14 +28,14 @@ export type { ApplyContext, ChildCache } from './update.ts';
  */
 export async function applyChild(
   dumbkv: DumbKV,
-  { type, object }: DesiredChild,
+  { type, object, beside }: DesiredChild,
   context: WriteContext,
 ): Promise<Applied> {
-  const wish = hashOf(object);
-  const desired = withHash(object, wish);
-  const { name } = desired.metadata;
-  const namespace = dumbkv.metadata.namespace;
-  const live = await context.cache.find(type, namespace, name);
+  const { name } = object.metadata;
+  const live = await context.cache.find(type, dumbkv.metadata.namespace, name);
+  const wanted = (live && beside?.(live)) ?? object;
+  const wish = hashOf(wanted);
+  const desired = withHash(wanted, wish);
   if (live === undefined) {
     const made = await context.client.apply(type, desired, {}, context.signal);
     context.cache.observeWrite(type, made);

@@ -5,22 +5,26 @@ import type { DumbKV } from '../../crds/schema.ts';
 import { DEPLOYMENT } from '../api/resources.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { objectOf, ownedMetadata, selectorLabels } from './metadata.ts';
-import { type PodSettings, podTemplate } from './pod-template.ts';
+import { pinnedAnnotation, podsOf } from './pinned.ts';
+import { type PodSettings, serverPods } from './pod-template.ts';
 
 /** The number of server pods that should run now. */
 export function wantedReplicas(dumbkv: DumbKV): number {
   return dumbkv.spec.suspended ? 0 : dumbkv.spec.replicas;
 }
 
-/** The Deployment of an instance's server. */
-export function deployment(dumbkv: DumbKV, settings: PodSettings): KubeObject {
-  return objectOf(DEPLOYMENT, ownedMetadata(dumbkv, dumbkv.metadata.name), {
+/** The Deployment of an instance's server, beside the one that is there. */
+export function deployment(dumbkv: DumbKV, settings: PodSettings, live?: KubeObject): KubeObject {
+  const pods = podsOf(dumbkv, serverPods(dumbkv, settings), live);
+  const annotations = pinnedAnnotation(pods);
+  const metadata = { ...ownedMetadata(dumbkv, dumbkv.metadata.name), annotations };
+  return objectOf(DEPLOYMENT, metadata, {
     spec: {
       replicas: wantedReplicas(dumbkv),
       revisionHistoryLimit: 2,
       strategy: strategy(dumbkv),
       selector: { matchLabels: selectorLabels(dumbkv.metadata.name) },
-      template: podTemplate(dumbkv, settings),
+      template: pods.template,
     },
   });
 }

@@ -6,4 +6,6 @@ import type { KubeObject, ResourceType } from '../kube/resource.ts';
 export interface DesiredChild {
   type: ResourceType;
   object: KubeObject;
+  /** What it should be beside the one that is there, where that makes a difference. */
+  beside?: (live: KubeObject) => KubeObject;
 }

@@ -21,6 +21,8 @@ export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 export const APPLIED_HASH_ANNOTATION = 'dumbkv.dev/applied-hash';
 export const FINGERPRINT_ANNOTATION = 'dumbkv.dev/sealing-key-fingerprint';
 export const OWNER_UID_ANNOTATION = 'dumbkv.dev/owner-uid';
+export const PINNED_ANNOTATION = 'dumbkv.dev/pinned';
+export const RESTART_ANNOTATION = 'dumbkv.dev/restart';
 export const ENGINE_ANNOTATION = 'dumbkv.dev/engine';
 
 /** Finds every child of every instance: the selector of all lists and watches of children. */

@@ -3,12 +3,14 @@
 import type { DumbKV } from '../../crds/schema.ts';
 import { containerResources } from './container-resources.ts';
 import {
+  databaseSecret,
   labelsFor,
   STORE_ID_LABEL,
   sealingSecretName,
   selectorLabels,
   tokenSecretName,
 } from './metadata.ts';
+import { type PodWish, restartAnnotation } from './pinned.ts';
 import { SEALING_KEY_FIELD, TOKEN_FIELD } from './secret.ts';
 import { SERVER_PORT, SERVER_PORT_NAME } from './service.ts';
 import { storeSettings } from './store-settings.ts';
@@ -32,6 +34,25 @@ const DEFAULT_RESOURCES = {
 export interface PodSettings {
   image: string;
   storeId: string;
+  /** A mark of the restart that was asked for last. */
+  restart?: string | undefined;
+}
+
+/** The pods of an instance's server; `image` is the one where the spec names none. */
+export function serverPods(dumbkv: DumbKV, { image, storeId }: PodSettings): PodWish {
+  const { spec } = dumbkv;
+  return {
+    inputs: {
+      storeId,
+      image: spec.image,
+      resources: spec.resources,
+      tokens: tokenSecretName(dumbkv),
+      database: databaseSecret(dumbkv),
+      pool: spec.postgres?.pool,
+    },
+    releaseImage: image,
+    render: (chosen, restart) => podTemplate(dumbkv, { image: chosen, storeId, restart }),
+  };
 }
 
 /** The pod template of an instance. */
@@ -39,7 +60,10 @@ export function podTemplate(dumbkv: DumbKV, settings: PodSettings): Record<strin
   return {
     metadata: {
       labels: { ...labelsFor(dumbkv.metadata.name), [STORE_ID_LABEL]: settings.storeId },
-      annotations: { 'kubectl.kubernetes.io/default-container': SERVER_CONTAINER },
+      annotations: {
+        'kubectl.kubernetes.io/default-container': SERVER_CONTAINER,
+        ...restartAnnotation(settings.restart),
+      },
     },
     spec: {
       serviceAccountName: dumbkv.metadata.name,

@@ -48,7 +48,8 @@ const TOKEN_BYTES = 32;
 
 export interface BringAboutContext extends DatabaseContext {
   imagePrefixes: readonly string[];
-  image: string;
+  /** The server image where the spec names none. */
+  serverImage: string;
   namespaces: ClusterNamespaces;
 }
 
@@ -105,9 +106,9 @@ async function applyAll(
   // nothing may touch data whose use was refused: its key says whether it was
   if (checked !== undefined && key !== undefined && hasData(dumbkv, context)) {
     await attempts.make(() => settleDatabase(dumbkv, checked.database, context));
-    const { storeId } = key.store;
-    const object = deployment(dumbkv, { image: context.image, storeId });
-    await apply({ type: DEPLOYMENT, object });
+    const settings = { image: context.serverImage, storeId: key.store.storeId };
+    const beside = (live: KubeObject) => deployment(dumbkv, settings, live);
+    await apply({ type: DEPLOYMENT, object: deployment(dumbkv, settings), beside });
   } else {
     for (const pods of [podsOfServer, podsOfPostgres]) {
       await attempts.make(() => stopPods(dumbkv, pods, context));

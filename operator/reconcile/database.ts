@@ -13,7 +13,11 @@ import { runsPostgres } from '../builders/engine.ts';
 import { databaseSecret, ownedMetadata, postgresName } from '../builders/metadata.ts';
 import { postgresConfigMap } from '../builders/postgres/config-map.ts';
 import { postgresSecret, postgresService } from '../builders/postgres/service.ts';
-import { postgresStatefulSet } from '../builders/postgres/stateful-set.ts';
+import {
+  configurationNow,
+  configurationOf,
+  postgresStatefulSet,
+} from '../builders/postgres/stateful-set.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { created, gather, type TellingContext, tell } from './happenings.ts';
 
@@ -41,11 +45,20 @@ export async function settleDatabase(
   gather(await updateSecretMetadata(dumbkv, credentials.metadata, inStep, context), context);
   const apply = async (child: DesiredChild) =>
     tell(child, await applyChild(dumbkv, child, context), context);
-  const image = dumbkv.spec.postgres?.managed?.image ?? context.postgresImage;
-  const settings = { image, credentialsUid: credentials.metadata.uid ?? '' };
-  await apply({ type: CONFIG_MAP, object: postgresConfigMap(dumbkv) });
+  const settings = {
+    image: context.postgresImage,
+    credentialsUid: credentials.metadata.uid ?? '',
+  };
+  const { namespace, name } = dumbkv.metadata;
+  const live = await context.cache.find(STATEFUL_SET, namespace, postgresName(name));
+  const object = postgresStatefulSet(dumbkv, settings, live);
+  // what a pinned pod was started with is what it is started with again
+  const isOurs = configurationOf(object) === configurationNow(dumbkv);
+  if (isOurs || !(await context.cache.find(CONFIG_MAP, namespace, postgresName(name)))) {
+    await apply({ type: CONFIG_MAP, object: postgresConfigMap(dumbkv) });
+  }
   await apply({ type: SERVICE, object: postgresService(dumbkv) });
-  await apply({ type: STATEFUL_SET, object: postgresStatefulSet(dumbkv, settings) });
+  await apply({ type: STATEFUL_SET, object });
 }
 
 /** Reads the Secret by which the server finds its database, if it is on postgres. */

@@ -86,11 +86,10 @@ async function reconcileLiving(
   const { client } = context;
   const cache = new FoundChildren(context.cache, client, signal);
   const calls: ObserveContext = { client, cache, signal };
-  const image = dumbkv.spec.image ?? context.serverImage;
   const troubles: Trouble[] = [];
   const { blocked, failure, growthRefusal } = await bringAbout(dumbkv, {
     ...calls,
-    image,
+    serverImage: context.serverImage,
     imagePrefixes: context.imagePrefixes,
     postgresImage: context.postgresImage,
     namespaces: context.namespaces,
@@ -98,12 +97,8 @@ async function reconcileLiving(
     record: (happening) => context.recordEvent(dumbkv, happening, signal),
   });
   const hindrance = blocked ?? troubles.find(({ isAboutSpec }) => isAboutSpec);
-  const input = await statusInput(
-    dumbkv,
-    { blocked: hindrance, image, growthRefusal },
-    context,
-    calls,
-  );
+  const found = { blocked: hindrance, growthRefusal };
+  const input = await statusInput(dumbkv, found, context, calls);
   await report(dumbkv, { input, troubles }, context, calls);
   if (failure !== undefined) throw failure;
   return nextLook(input);
@@ -111,8 +106,8 @@ async function reconcileLiving(
 
 async function statusInput(
   dumbkv: DumbKV,
-  found: Pick<StatusInput, 'blocked' | 'image' | 'growthRefusal'>,
-  { clock, reachability }: ReconcileContext,
+  found: Pick<StatusInput, 'blocked' | 'growthRefusal'>,
+  { clock, reachability, serverImage, postgresImage }: ReconcileContext,
   calls: ObserveContext,
 ): Promise<StatusInput> {
   const children = childrenOf(dumbkv, calls.cache);
@@ -125,7 +120,7 @@ async function statusInput(
   const endpoints = serving.serves ? serving.endpoints : undefined;
   const reach = reachability.look(dumbkv, endpoints);
   const now = `${clock.wallTime().toISOString().slice(0, 19)}Z`;
-  return { ...facts, ...found, serving, reach, now };
+  return { ...facts, ...found, serverImage, postgresImage, serving, reach, now };
 }
 
 /**

@@ -14,9 +14,12 @@ import { databaseReady } from './database.ts';
 import type { Reach } from './reach.ts';
 import type { Serving, ServingInput } from './serving.ts';
 import { claimCapacity, storageReady } from './storage.ts';
+import { serverImageOf, updateAvailable } from './update.ts';
 
 export interface StatusInput extends ServingInput {
-  image: string;
+  /** The images where the spec names none. */
+  serverImage: string;
+  postgresImage: string;
   serving: Serving;
   reach: Reach;
   /** What stopped this reconcile before everything was applied. */
@@ -46,7 +49,7 @@ export function statusOf(input: StatusInput): DumbKVStatus {
     ),
     url: serviceUrl(namespace, name),
     ...(external === undefined ? {} : { externalURL: external }),
-    image: input.image,
+    image: serverImageOf(input),
     replicas: replicas?.replicas ?? 0,
     readyReplicas: replicas?.readyReplicas ?? 0,
     selector: selector.join(','),
@@ -80,6 +83,7 @@ function statements(input: StatusInput): ConditionStatement[] {
     ...databaseReady(input.dumbkv, input.children),
     { type: 'Reachable', ...input.reach },
     ...exposed(input),
+    ...updateAvailable(input),
   ];
 }
 

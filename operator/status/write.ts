@@ -3,6 +3,7 @@
 import type { Condition, DumbKV, DumbKVStatus } from '../../crds/schema.ts';
 import { isOwnConditionType } from '../api/conditions.ts';
 import { DUMBKV } from '../api/resources.ts';
+import { isSameValue } from '../api/same-value.ts';
 import type { ApplyContext } from '../apply/apply.ts';
 import { statusLimits } from '../limits.ts';
 import { overwriting } from './overwriting.ts';
@@ -37,14 +38,4 @@ function withOthers(own: Condition[] = [], live: readonly Condition[] = []): Con
 function sorted(status: DumbKVStatus | undefined): DumbKVStatus | undefined {
   const conditions = status?.conditions?.toSorted((a, b) => (a.type < b.type ? -1 : 1));
   return conditions === undefined ? status : { ...status, conditions };
-}
-
-/** Equality of plain JSON values, whatever the order of their fields. */
-export function isSameValue(left: unknown, right: unknown): boolean {
-  if (typeof left !== 'object' || typeof right !== 'object' || !left || !right)
-    return left === right;
-  if (Array.isArray(left) !== Array.isArray(right)) return false;
-  const [a, b] = [left, right] as [Record<string, unknown>, Record<string, unknown>];
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...names].every((name) => isSameValue(a[name], b[name]));
 }

@@ -44,6 +44,7 @@ export function dumbkv(alteration: object = {}): DumbKV {
       engine: 'sqlite',
       replicas: 1,
       suspended: false,
+      updatePolicy: 'Pinned',
       storage: { size: '1Gi', accessMode: 'ReadWriteOnce' },
       auth: { type: 'Token' },
       networkPolicy: { type: 'Restricted' },

@@ -26,14 +26,18 @@ export class OperatorProcess {
   readonly #metricsPort: number;
   #rest = '';
 
-  private constructor(environment: NodeJS.ProcessEnv, healthPort: number, metricsPort: number) {
+  private constructor(
+    environment: NodeJS.ProcessEnv,
+    mainPath: string,
+    [healthPort, metricsPort]: [number, number],
+  ) {
     this.#healthPort = healthPort;
     this.#metricsPort = metricsPort;
     const ports = { HEALTH_PORT: `${healthPort}`, METRICS_PORT: `${metricsPort}` };
     const { PATH, HOME } = process.env;
     // nothing of the test's own environment, above all no other cluster's credentials
     const env = { PATH, HOME, ...ports, ...environment };
-    this.#child = spawn(process.execPath, [MAIN_PATH], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(process.execPath, [mainPath], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child.stdout?.on('data', (chunk) => this.#read(String(chunk)));
     this.#child.stderr?.on('data', (chunk) => {
       this.errors += String(chunk);
@@ -44,9 +48,12 @@ export class OperatorProcess {
   }
 
   /** Starts a process with these settings, and with ports of its own unless they name others. */
-  static async start(environment: NodeJS.ProcessEnv): Promise<OperatorProcess> {
-    const [healthPort, metricsPort] = await Promise.all([freePort(), freePort()]);
-    return new OperatorProcess(environment, healthPort, metricsPort);
+  static async start(
+    environment: NodeJS.ProcessEnv,
+    mainPath = MAIN_PATH,
+  ): Promise<OperatorProcess> {
+    const ports = await Promise.all([freePort(), freePort()]);
+    return new OperatorProcess(environment, mainPath, ports);
   }
 
   get pid(): number | undefined {

@@ -7,6 +7,7 @@ import type { KubeObject } from '../../kube/resource.ts';
 import { containerResources } from '../container-resources.ts';
 import { wantedReplicas } from '../deployment.ts';
 import { claimName, objectOf, ownedMetadata, postgresName } from '../metadata.ts';
+import { type PodWish, pinnedAnnotation, podsOf, restartAnnotation } from '../pinned.ts';
 import { filesOfStart } from './config-map.ts';
 import { postgresLabels, postgresSelector } from './labels.ts';
 import { PASSWORD_FIELD, POSTGRES_PORT, POSTGRES_PORT_NAME } from './service.ts';
@@ -27,36 +28,78 @@ const CONFIGURATION_ANNOTATION = 'dumbkv.dev/configuration-hash';
 const CREDENTIALS_ANNOTATION = 'dumbkv.dev/credentials-uid';
 
 export interface PostgresSettings {
+  /** The image where the spec names none. */
   image: string;
   /** The uid of the Secret with the password: another Secret is another password. */
   credentialsUid: string;
 }
 
-/** The StatefulSet; it has no pod where the instance is to have none. */
-export function postgresStatefulSet(dumbkv: DumbKV, settings: PostgresSettings): KubeObject {
+/** The pod of an instance's Postgres. */
+export function postgresPods(dumbkv: DumbKV, settings: PostgresSettings): PodWish {
+  const { image, parameters, resources } = dumbkv.spec.postgres?.managed ?? {};
+  const { credentialsUid } = settings;
+  return {
+    inputs: { image, parameters, resources, credentialsUid },
+    releaseImage: settings.image,
+    render: (chosen, restart) => podTemplate(dumbkv, { image: chosen, credentialsUid }, restart),
+  };
+}
+
+/** The hash of the configuration that the pod of a StatefulSet is made for. */
+export function configurationOf(statefulSet: KubeObject | undefined): string | undefined {
+  const spec = statefulSet?.spec as
+    | { template?: { metadata?: KubeObject['metadata'] } }
+    | undefined;
+  return spec?.template?.metadata?.annotations?.[CONFIGURATION_ANNOTATION];
+}
+
+/** The hash of the configuration as this release makes it. */
+export const configurationNow = (dumbkv: DumbKV): string => hashOf(filesOfStart(dumbkv));
+
+/**
+ * The StatefulSet, beside the one that is there; it has no pod where the instance is to have none.
+ */
+export function postgresStatefulSet(
+  dumbkv: DumbKV,
+  settings: PostgresSettings,
+  live?: KubeObject,
+): KubeObject {
   const { name } = dumbkv.metadata;
-  return objectOf(STATEFUL_SET, ownedMetadata(dumbkv, postgresName(name)), {
-    spec: {
-      replicas: Math.min(1, wantedReplicas(dumbkv)),
-      serviceName: postgresName(name),
-      revisionHistoryLimit: 2,
-      // in order, a pod that cannot start would keep its own correction away
-      podManagementPolicy: 'Parallel',
-      selector: { matchLabels: postgresSelector(name) },
-      template: {
-        metadata: {
-          labels: postgresLabels(name),
-          annotations: {
-            'kubectl.kubernetes.io/default-container': POSTGRES_CONTAINER,
-            [CONFIGURATION_ANNOTATION]: hashOf(filesOfStart(dumbkv)),
-            [CREDENTIALS_ANNOTATION]: settings.credentialsUid,
-          },
-        },
-        spec: podSpec(dumbkv, settings),
+  const pods = podsOf(dumbkv, postgresPods(dumbkv, settings), live);
+  const annotations = pinnedAnnotation(pods);
+  return objectOf(
+    STATEFUL_SET,
+    { ...ownedMetadata(dumbkv, postgresName(name)), annotations },
+    {
+      spec: {
+        replicas: Math.min(1, wantedReplicas(dumbkv)),
+        serviceName: postgresName(name),
+        revisionHistoryLimit: 2,
+        // in order, a pod that cannot start would keep its own correction away
+        podManagementPolicy: 'Parallel',
+        selector: { matchLabels: postgresSelector(name) },
+        template: pods.template,
       },
     },
-  });
+  );
 }
+
+const podTemplate = (
+  dumbkv: DumbKV,
+  settings: PostgresSettings,
+  restart: string | undefined,
+): Record<string, unknown> => ({
+  metadata: {
+    labels: postgresLabels(dumbkv.metadata.name),
+    annotations: {
+      'kubectl.kubernetes.io/default-container': POSTGRES_CONTAINER,
+      [CONFIGURATION_ANNOTATION]: configurationNow(dumbkv),
+      [CREDENTIALS_ANNOTATION]: settings.credentialsUid,
+      ...restartAnnotation(restart),
+    },
+  },
+  spec: podSpec(dumbkv, settings),
+});
 
 function podSpec(dumbkv: DumbKV, { image }: PostgresSettings): Record<string, unknown> {
   const { name } = dumbkv.metadata;

@@ -6,6 +6,7 @@ const spec: DumbKVSpec = {
   engine: 'sqlite',
   replicas: 1,
   suspended: false,
+  updatePolicy: 'Automatic',
   image: 'registry.example.com:5000/team/dumbkv-server:1.2.3',
   storage: {
     size: '2Gi',

@@ -17,6 +17,7 @@ const MINIMAL: Spec = {
   engine: 'sqlite',
   replicas: 1,
   suspended: false,
+  updatePolicy: 'Pinned',
   storage: { size: '1Gi', accessMode: 'ReadWriteOnce' },
   auth: { type: 'Token' },
   networkPolicy: { type: 'Restricted' },

@@ -246,5 +246,11 @@ export const OTHERS: Record<
   Intercepted: { shown: 'Reachable: Unknown', example: () => asking('intercepted') },
   NotAsked: { shown: 'Reachable: Unknown', example: onArrival({}) },
   NotVerified: { shown: 'Reachable: Unknown', example: () => asking('silent') },
+  ReleaseDiffers: {
+    shown: 'UpdateAvailable: True',
+    example: after((world) => {
+      world.serverImage = 'registry.example.com/dumbkv/server:2';
+    }),
+  },
   VolumePending: { shown: 'StorageReady: False', example: onArrival({}) },
 };

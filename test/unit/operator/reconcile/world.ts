@@ -53,6 +53,9 @@ export class World {
   });
   readonly contention = new Contention(() => this.clock.nowMs());
   readonly troubles: Trouble[] = [];
+  /** What the operator's release gives to instances that name no image. */
+  serverImage = SERVER_IMAGE;
+  postgresImage = 'registry.example.com/postgres:17';
 
   constructor(object: DumbKV = dumbkv()) {
     this.client.put(DUMBKV, object as unknown as KubeObject);
@@ -79,9 +82,9 @@ export class World {
       ...{ client, clock, reachability, contention, recordEvent, imagePrefixes },
       onTrouble: (_key: string, trouble: Trouble) => void this.troubles.push(trouble),
       cache: cacheOf(this.client),
-      serverImage: SERVER_IMAGE,
+      serverImage: this.serverImage,
+      postgresImage: this.postgresImage,
       namespaces: { operator: 'dumbkv-system', monitoring: ['monitoring'], ingress: [] },
-      postgresImage: 'registry.example.com/postgres:17',
     };
     return reconcile(KEY, context, new AbortController().signal);
   }

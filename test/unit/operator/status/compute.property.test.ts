@@ -14,9 +14,9 @@ import {
   type WaitingReason,
 } from '../../../../operator/api/conditions.ts';
 import type { Problem } from '../../../../operator/api/problem.ts';
+import { isSameValue } from '../../../../operator/api/same-value.ts';
 import { type StatusInput, statusOf } from '../../../../operator/status/compute.ts';
 import type { Reach } from '../../../../operator/status/reach.ts';
-import { isSameValue } from '../../../../operator/status/write.ts';
 import {
   boundClaim,
   dumbkv,

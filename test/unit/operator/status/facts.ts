@@ -26,7 +26,8 @@ export function facts({ children, ...changes }: Changes = {}): StatusInput {
   const known = {
     dumbkv: dumbkv(),
     isStorageClassMissing: false,
-    image: SERVER_IMAGE,
+    serverImage: SERVER_IMAGE,
+    postgresImage: 'registry.example.com/postgres:17',
     reach: ANSWERED,
     blocked: undefined,
     growthRefusal: undefined,
