@@ -13,6 +13,7 @@ import {
 import { Ingress } from './ingress.ts';
 import { NetworkPolicy } from './network-policy.ts';
 import { POSTGRES_RULES, Postgres } from './postgres.ts';
+import { DeletionProtection } from './protection.ts';
 import { Resources } from './resources.ts';
 import type { DumbKVStatus } from './status.ts';
 import { Storage } from './storage.ts';
@@ -111,6 +112,7 @@ export const DumbKVSpec = Type.Object(
       ['Retain', 'Delete'],
       { default: 'Retain' },
     ),
+    deletionProtection: DeletionProtection,
   },
   {
     description:

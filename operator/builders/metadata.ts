@@ -16,6 +16,8 @@ export const OPERATOR_NAME = 'dumbkv-operator';
 
 export const INSTANCE_LABEL = 'dumbkv.dev/instance';
 export const STORE_ID_LABEL = 'dumbkv.dev/store-id';
+/** What carries it is not deleted while its value is `true` (config/protection). */
+export const PROTECTED_LABEL = 'dumbkv.dev/protected';
 export const ADOPT_LABEL = 'dumbkv.dev/adopt';
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 export const APPLIED_HASH_ANNOTATION = 'dumbkv.dev/applied-hash';
@@ -106,7 +108,11 @@ export function dataSetMetadata(dumbkv: DumbKV, name: string, store: StoreIdenti
   return {
     name,
     namespace: dumbkv.metadata.namespace,
-    labels: { ...labelsFor(dumbkv.metadata.name), [STORE_ID_LABEL]: store.storeId },
+    labels: {
+      ...labelsFor(dumbkv.metadata.name),
+      [STORE_ID_LABEL]: store.storeId,
+      [PROTECTED_LABEL]: String(dumbkv.spec.deletionProtection),
+    },
     annotations: {
       [ENGINE_ANNOTATION]: dataPlace(dumbkv),
       [FINGERPRINT_ANNOTATION]: store.fingerprint,

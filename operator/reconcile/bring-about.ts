@@ -38,7 +38,7 @@ import { databaseSecretProblem } from '../checks/database-secret.ts';
 import type { DataSetFacts } from '../data-set/plan.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
 import { Attempts } from './attempts.ts';
-import { readReleasedDataSet, settleClaim, settleKey } from './data-set.ts';
+import { readReleasedDataSet, settleClaim, settleKey, settleLoneSecret } from './data-set.ts';
 import { type DatabaseContext, readDatabaseSecret, settleDatabase } from './database.ts';
 import type { FoundChildren } from './found-children.ts';
 import { created, gather, tell } from './happenings.ts';
@@ -98,8 +98,8 @@ async function applyAll(
   };
   const key = data && (await attempts.make(() => settleKey(dumbkv, data, context)));
   if (checked !== undefined) await attempts.make(() => settleToken(dumbkv, checked, context));
-  const growthRefusal =
-    key && hasVolume(dumbkv) && (await attempts.make(() => settleClaim(dumbkv, key, context)));
+  const settleData = hasVolume(dumbkv) ? settleClaim : settleLoneSecret;
+  const growthRefusal = key && (await attempts.make(async () => settleData(dumbkv, key, context)));
   await apply({ type: SERVICE_ACCOUNT, object: serviceAccount(dumbkv) });
   await apply({ type: SERVICE, object: service(dumbkv) });
   await settle(networkPolicies(dumbkv, context.namespaces));

@@ -77,6 +77,16 @@ export async function settleKey(
   return { store, adopted, secret: facts.sealingSecret, claim: facts.claim };
 }
 
+/** Keeps the Secret's metadata in step where there is no claim beside it. */
+export async function settleLoneSecret(
+  dumbkv: DumbKV,
+  { store, secret }: SettledKey,
+  context: TellingContext,
+): Promise<undefined> {
+  const asked = dataSetMetadata(dumbkv, sealingSecretName(dumbkv.metadata.name), store);
+  gather(await updateSecretMetadata(dumbkv, secret.metadata, asked, context), context);
+}
+
 /**
  * Brings the claim to what is asked, and then the Secret's metadata in step with it: with an owner
  * only if the claim was left with one. A Secret that goes with the DumbKV while its claim stays

@@ -49,6 +49,7 @@ export function dumbkv(alteration: object = {}): DumbKV {
       auth: { type: 'Token' },
       networkPolicy: { type: 'Restricted' },
       deletionPolicy: 'Retain',
+      deletionProtection: false,
     },
   };
   return altered(plain, alteration);

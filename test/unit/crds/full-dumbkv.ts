@@ -35,6 +35,7 @@ const spec: DumbKVSpec = {
     ],
   },
   deletionPolicy: 'Delete',
+  deletionProtection: true,
 };
 
 const status: DumbKVStatus = {

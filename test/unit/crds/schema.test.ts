@@ -22,6 +22,7 @@ const MINIMAL: Spec = {
   auth: { type: 'Token' },
   networkPolicy: { type: 'Restricted' },
   deletionPolicy: 'Retain',
+  deletionProtection: false,
 };
 
 const fits = (schema: typeof DumbKVSpec | typeof DumbKVStatus, value: unknown) => [

@@ -102,7 +102,14 @@ describe('the metadata of the data set', () => {
     expect(metadata.labels).toEqual({
       ...labelsFor('orders'),
       'dumbkv.dev/store-id': STORE.storeId,
+      'dumbkv.dev/protected': 'false',
     });
+  });
+
+  it('tells whether it is protected, also when it no longer is', () => {
+    const owner = dumbkv({ spec: { deletionProtection: true } });
+    const { labels } = dataSetMetadata(owner, 'orders-data', STORE);
+    expect(labels).toMatchObject({ 'dumbkv.dev/protected': 'true' });
   });
 
   it('tells engine, key and the DumbKV that uses it', () => {
