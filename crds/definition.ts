@@ -101,6 +101,11 @@ export function customResourceDefinition() {
 /** The CustomResourceDefinition as the text of its file. */
 export function customResourceDefinitionYaml(): string {
   return (
-    HEADER + stringify(customResourceDefinition(), { lineWidth: 100, aliasDuplicateObjects: false })
+    HEADER +
+    stringify(customResourceDefinition(), {
+      lineWidth: 100,
+      indentSeq: false,
+      aliasDuplicateObjects: false,
+    })
   );
 }

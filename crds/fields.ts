@@ -23,6 +23,9 @@ export const BOUNDS = {
   parameters: 64,
   callers: 16,
   callerLabels: 8,
+  labelLength: 63,
+  labelKeyLength: 317,
+  templateEntries: 16,
 } as const;
 
 /** A CEL rule of the API server: what must hold, and what to do when it does not. */

@@ -57,7 +57,7 @@ function entriesOf(
   const entries = Object.entries(properties).flatMap(([name, field]) =>
     entriesOf(`${prefix}.${name}`, field, refusals, required.includes(name)),
   );
-  const own = refusals.filter(({ field }) => field === path);
+  const own = refusals.filter(({ field }) => field === path || field === prefix);
   const lines = [`### ${code(path)}`, `${facts(schema, isRequired)}. ${schema.description}`];
   if (own.length > 0) lines.push(own.map(({ message }) => `- ${message}.`).join('\n'));
   return [lines.join('\n\n'), ...entries];

@@ -17,6 +17,7 @@ import { DeletionProtection } from './protection.ts';
 import { Resources } from './resources.ts';
 import type { DumbKVStatus } from './status.ts';
 import { Storage } from './storage.ts';
+import { Template } from './template.ts';
 import { UpdatePolicy } from './update.ts';
 
 export { type Condition, DumbKVStatus } from './status.ts';
@@ -102,6 +103,7 @@ export const DumbKVSpec = Type.Object(
     storage: Storage,
     postgres: Type.Optional(Postgres),
     resources: Type.Optional(Resources),
+    template: Type.Optional(Template),
     auth: Auth,
     ingress: Type.Optional(Ingress),
     networkPolicy: NetworkPolicy,

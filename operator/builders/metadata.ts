@@ -72,6 +72,12 @@ export function labelsFor(instance: string): Record<string, string> {
   };
 }
 
+/** The labels of a child, with those that the user asks for. */
+const childLabels = ({ metadata, spec }: DumbKV): Record<string, string> => ({
+  ...spec.template?.labels,
+  ...labelsFor(metadata.name),
+});
+
 /** The reference by which the garbage collector removes a child with its DumbKV. */
 export function ownerReference(dumbkv: DumbKV): OwnerReference {
   return {
@@ -89,7 +95,7 @@ export function ownedMetadata(dumbkv: DumbKV, name: string): ObjectMeta {
   return {
     name,
     namespace: dumbkv.metadata.namespace,
-    labels: labelsFor(dumbkv.metadata.name),
+    labels: childLabels(dumbkv),
     ownerReferences: [ownerReference(dumbkv)],
   };
 }
@@ -109,7 +115,7 @@ export function dataSetMetadata(dumbkv: DumbKV, name: string, store: StoreIdenti
     name,
     namespace: dumbkv.metadata.namespace,
     labels: {
-      ...labelsFor(dumbkv.metadata.name),
+      ...childLabels(dumbkv),
       [STORE_ID_LABEL]: store.storeId,
       [PROTECTED_LABEL]: String(dumbkv.spec.deletionProtection),
     },

@@ -11,6 +11,7 @@ import {
   tokenSecretName,
 } from './metadata.ts';
 import { type PodWish, restartAnnotation } from './pinned.ts';
+import { placement, podMetadata } from './placement.ts';
 import { SEALING_KEY_FIELD, TOKEN_FIELD } from './secret.ts';
 import { SERVER_PORT, SERVER_PORT_NAME } from './service.ts';
 import { storeSettings } from './store-settings.ts';
@@ -49,6 +50,7 @@ export function serverPods(dumbkv: DumbKV, { image, storeId }: PodSettings): Pod
       tokens: tokenSecretName(dumbkv),
       database: databaseSecret(dumbkv),
       pool: spec.postgres?.pool,
+      template: spec.template,
     },
     releaseImage: image,
     render: (chosen, restart) => podTemplate(dumbkv, { image: chosen, storeId, restart }),
@@ -58,13 +60,14 @@ export function serverPods(dumbkv: DumbKV, { image, storeId }: PodSettings): Pod
 /** The pod template of an instance. */
 export function podTemplate(dumbkv: DumbKV, settings: PodSettings): Record<string, unknown> {
   return {
-    metadata: {
-      labels: { ...labelsFor(dumbkv.metadata.name), [STORE_ID_LABEL]: settings.storeId },
-      annotations: {
+    metadata: podMetadata(
+      dumbkv,
+      { ...labelsFor(dumbkv.metadata.name), [STORE_ID_LABEL]: settings.storeId },
+      {
         'kubectl.kubernetes.io/default-container': SERVER_CONTAINER,
         ...restartAnnotation(settings.restart),
       },
-    },
+    ),
     spec: {
       serviceAccountName: dumbkv.metadata.name,
       automountServiceAccountToken: false,
@@ -78,6 +81,7 @@ export function podTemplate(dumbkv: DumbKV, settings: PodSettings): Record<strin
         fsGroupChangePolicy: 'OnRootMismatch',
         seccompProfile: { type: 'RuntimeDefault' },
       },
+      ...placement(dumbkv),
       ...spread(dumbkv),
       containers: [serverContainer(dumbkv, settings)],
       volumes: volumes(dumbkv),
@@ -87,16 +91,18 @@ export function podTemplate(dumbkv: DumbKV, settings: PodSettings): Record<strin
 
 /** Pods that share a database go to different nodes where they can. */
 function spread({ spec, metadata }: DumbKV): Record<string, unknown> {
-  if (spec.engine === 'sqlite') return {};
-  const spreading = (topologyKey: string) => ({
-    topologyKey,
-    maxSkew: 1,
-    whenUnsatisfiable: 'ScheduleAnyway',
-    labelSelector: { matchLabels: selectorLabels(metadata.name) },
-    matchLabelKeys: ['pod-template-hash'],
-  });
+  const asked = spec.template?.topologySpreadConstraints;
+  if (spec.engine === 'sqlite' && asked === undefined) return {};
   const keys = ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'];
-  return { topologySpreadConstraints: keys.map(spreading) };
+  const loosely = { maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway' };
+  const constraints = asked ?? keys.map((topologyKey) => ({ topologyKey, ...loosely }));
+  return {
+    topologySpreadConstraints: constraints.map((constraint) => ({
+      ...constraint,
+      labelSelector: { matchLabels: selectorLabels(metadata.name) },
+      matchLabelKeys: ['pod-template-hash'],
+    })),
+  };
 }
 
 /**

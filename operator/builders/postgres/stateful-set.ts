@@ -8,6 +8,7 @@ import { containerResources } from '../container-resources.ts';
 import { wantedReplicas } from '../deployment.ts';
 import { claimName, objectOf, ownedMetadata, postgresName } from '../metadata.ts';
 import { type PodWish, pinnedAnnotation, podsOf, restartAnnotation } from '../pinned.ts';
+import { placement, podMetadata } from '../placement.ts';
 import { filesOfStart } from './config-map.ts';
 import { postgresLabels, postgresSelector } from './labels.ts';
 import { PASSWORD_FIELD, POSTGRES_PORT, POSTGRES_PORT_NAME } from './service.ts';
@@ -39,7 +40,7 @@ export function postgresPods(dumbkv: DumbKV, settings: PostgresSettings): PodWis
   const { image, parameters, resources } = dumbkv.spec.postgres?.managed ?? {};
   const { credentialsUid } = settings;
   return {
-    inputs: { image, parameters, resources, credentialsUid },
+    inputs: { image, parameters, resources, credentialsUid, template: dumbkv.spec.template },
     releaseImage: settings.image,
     render: (chosen, restart) => podTemplate(dumbkv, { image: chosen, credentialsUid }, restart),
   };
@@ -89,15 +90,12 @@ const podTemplate = (
   settings: PostgresSettings,
   restart: string | undefined,
 ): Record<string, unknown> => ({
-  metadata: {
-    labels: postgresLabels(dumbkv.metadata.name),
-    annotations: {
-      'kubectl.kubernetes.io/default-container': POSTGRES_CONTAINER,
-      [CONFIGURATION_ANNOTATION]: configurationNow(dumbkv),
-      [CREDENTIALS_ANNOTATION]: settings.credentialsUid,
-      ...restartAnnotation(restart),
-    },
-  },
+  metadata: podMetadata(dumbkv, postgresLabels(dumbkv.metadata.name), {
+    'kubectl.kubernetes.io/default-container': POSTGRES_CONTAINER,
+    [CONFIGURATION_ANNOTATION]: configurationNow(dumbkv),
+    [CREDENTIALS_ANNOTATION]: settings.credentialsUid,
+    ...restartAnnotation(restart),
+  }),
   spec: podSpec(dumbkv, settings),
 });
 
@@ -117,6 +115,7 @@ function podSpec(dumbkv: DumbKV, { image }: PostgresSettings): Record<string, un
       fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },
+    ...placement(dumbkv),
     containers: [container(dumbkv, image)],
     volumes: [
       { name: 'data', persistentVolumeClaim: { claimName: claimName(name) } },

@@ -6,6 +6,7 @@ import type { Spec } from './object.ts';
 import { POSTGRES_EXAMPLES } from './postgres-examples.ts';
 import { images, names, type RuleExamples } from './rule-example.ts';
 import { CHANGE_EXAMPLES, STORAGE_EXAMPLES } from './storage-examples.ts';
+import { TEMPLATE_EXAMPLES } from './template-examples.ts';
 
 const host = 'orders.example.com';
 const tls = (value: Spec): Spec => ({ ingress: { host, tls: value } });
@@ -125,4 +126,5 @@ export const RULE_EXAMPLES = [
   ...POSTGRES_EXAMPLES,
   ...NETWORK_POLICY_EXAMPLES,
   ...INGRESS_EXAMPLES,
+  ...TEMPLATE_EXAMPLES,
 ];

@@ -42,7 +42,7 @@ async function answersTo({ before, status }: RuleExamples, specs: Spec[]) {
 }
 
 describe.each(RULE_EXAMPLES)('$at: $message', (examples) => {
-  const { at, message, field = at, refused, accepted } = examples;
+  const { at, message, field = at.replaceAll('[]', '[0]'), refused, accepted } = examples;
 
   it('refuses what breaks it, naming the field and what to do', async () => {
     expect(refused).not.toHaveLength(0);
@@ -105,13 +105,15 @@ describe('the examples', () => {
 /** Every rule below a schema, with its place. */
 function rulesIn(at: string, schema: StructuralSchema): { at: string; message: string }[] {
   const own = schema['x-kubernetes-validations'] ?? [];
+  const under = (name: string) => (at ? `${at}.${name}` : name);
+  const fields = Object.entries(schema.properties ?? {});
   const below: [string, StructuralSchema | undefined][] = [
-    ...Object.entries(schema.properties ?? {}),
-    ['[]', schema.items],
-    ['*', schema.additionalProperties],
+    ...fields.map(([name, one]): [string, StructuralSchema] => [under(name), one]),
+    [`${at}[]`, schema.items],
+    [under('*'), schema.additionalProperties],
   ];
   return [
     ...own.map(({ message }) => ({ at, message })),
-    ...below.flatMap(([name, one]) => (one ? rulesIn(at ? `${at}.${name}` : name, one) : [])),
+    ...below.flatMap(([place, one]) => (one ? rulesIn(place, one) : [])),
   ];
 }

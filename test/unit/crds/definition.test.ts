@@ -133,6 +133,8 @@ const MAPS = [
   'spec.postgres.managed.parameters',
   'spec.networkPolicy.from[].namespaceLabels',
   'spec.networkPolicy.from[].podLabels',
+  ...['spec.ingress.annotations', 'spec.postgres.managed.parameters'],
+  ...['labels', 'annotations', 'nodeSelector'].map((field) => `spec.template.${field}`),
 ];
 
 describe('the examples that are typed as the operator sees them', () => {

@@ -18,6 +18,27 @@ const spec: DumbKVSpec = {
     requests: { cpu: '250m', memory: '128Mi' },
     limits: { cpu: '1', memory: '512Mi' },
   },
+  template: {
+    labels: { team: 'shop' },
+    annotations: { 'prometheus.io/scrape': 'true' },
+    nodeSelector: { 'kubernetes.io/arch': 'amd64' },
+    nodeRequirements: [{ key: 'example.com/spot', operator: 'NotIn', values: ['true'] }],
+    tolerations: [
+      {
+        ...{ key: 'example.com/data', operator: 'Equal', value: 'yes', effect: 'NoExecute' },
+        tolerationSeconds: 60,
+      },
+    ],
+    topologySpreadConstraints: [
+      {
+        topologyKey: 'topology.kubernetes.io/zone',
+        maxSkew: 1,
+        whenUnsatisfiable: 'DoNotSchedule',
+      },
+    ],
+    priorityClassName: 'data',
+    imagePullSecrets: [{ name: 'registry' }],
+  },
   auth: { type: 'Token', tokenSecretRef: { name: 'orders-own-token' } },
   ingress: {
     host: 'orders.example.com',

@@ -138,6 +138,9 @@ function alterations(value: unknown): unknown[] {
   if (typeof value === 'number') return [value + 1];
   if (typeof value === 'boolean') return [!value];
   if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) {
+    return value.flatMap((item) => alterations(item).map((altered) => [altered]));
+  }
   return Object.entries(value).flatMap(([name, below]) => [
     ...alterations(below).map((altered) => ({ ...value, [name]: altered })),
   ]);
