@@ -15,6 +15,7 @@ import { NetworkPolicy } from './network-policy.ts';
 import { POSTGRES_RULES, Postgres } from './postgres.ts';
 import { DeletionProtection } from './protection.ts';
 import { Resources } from './resources.ts';
+import { Sleep } from './sleep.ts';
 import type { DumbKVStatus } from './status.ts';
 import { Storage } from './storage.ts';
 import { Template } from './template.ts';
@@ -92,6 +93,7 @@ export const DumbKVSpec = Type.Object(
       description: 'True stops the instance: it has no pods, and everything else is kept.',
       default: false,
     }),
+    sleep: Type.Optional(Sleep),
     image: Type.Optional(
       imageReference(
         "The server image. Left out, the one that belongs to the operator's release; " +
@@ -197,4 +199,6 @@ export interface DumbKV {
   metadata: ObjectMeta;
   spec: DumbKVSpec;
   status?: DumbKVStatus;
+  /** Not of the API: whether its schedule lets it sleep in this look, and when that changes. */
+  rest?: { isAsleep: boolean; changesMs: number | undefined };
 }

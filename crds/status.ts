@@ -73,6 +73,11 @@ export const DumbKVStatus = Type.Object(
         BOUNDS.objectNameLength,
       ),
     ),
+    asleepUntil: Type.Optional(
+      text('When the instance wakes up; absent while it does not sleep.', 64, {
+        format: 'date-time',
+      }),
+    ),
     deletionPolicy: Type.Optional(
       word('The deletion policy that is in effect on the data set now.', ['Retain', 'Delete']),
     ),

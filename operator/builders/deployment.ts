@@ -10,7 +10,7 @@ import { type PodSettings, serverPods } from './pod-template.ts';
 
 /** The number of server pods that should run now. */
 export function wantedReplicas(dumbkv: DumbKV): number {
-  return dumbkv.spec.suspended ? 0 : dumbkv.spec.replicas;
+  return dumbkv.spec.suspended || dumbkv.rest?.isAsleep ? 0 : dumbkv.spec.replicas;
 }
 
 /** The Deployment of an instance's server, beside the one that is there. */

@@ -8,6 +8,7 @@ import { ownershipProblem } from '../apply/ownership.ts';
 import { INSTANCE_LABEL, tokenSecretName } from '../builders/metadata.ts';
 import { TOKEN_FIELD } from '../builders/secret.ts';
 import type { ObjectMeta } from '../kube/resource.ts';
+import { isTimeZone } from '../sleep/zoned-time.ts';
 
 /**
  * What is known of the Secret that holds an instance's tokens; the tokens themselves are never
@@ -40,6 +41,16 @@ const imageIsNotAllowed: Check = ({ dumbkv: { spec }, imagePrefixes }) => {
     message:
       `${refused.field} "${refused.image}" is not allowed. Use an image of ` +
       `${imagePrefixes.join(' or ')}, or ask whoever runs the operator to add to IMAGE_PREFIXES.`,
+  };
+};
+
+const timeZoneIsUnknown: Check = ({ dumbkv: { spec } }) => {
+  if (spec.sleep === undefined || isTimeZone(spec.sleep.timeZone)) return undefined;
+  return {
+    reason: 'TimeZoneUnknown',
+    message:
+      `spec.sleep.timeZone "${spec.sleep.timeZone}" is no time zone that the operator knows. Use ` +
+      'a name of the IANA list, such as Europe/Berlin.',
   };
 };
 
@@ -84,6 +95,7 @@ const ownTokenSecretIsNotOurs: Check = ({ dumbkv, tokenSecret }) => {
 
 const CHECKS: readonly Check[] = [
   imageIsNotAllowed,
+  timeZoneIsUnknown,
   tokenSecretIsMissing,
   tokenSecretIsNotForThisInstance,
   ownTokenSecretIsNotOurs,

@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts';
 import { isNamespaceTerminating, isNotFound } from '../kube/api-errors.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { objectKey } from '../kube/resource.ts';
+import { restAt } from '../sleep/schedule.ts';
 import { obstacle, type StatusInput, statusOf } from '../status/compute.ts';
 import type { RecordEvent } from '../status/events.ts';
 import { servingOf } from '../status/serving.ts';
@@ -48,6 +49,8 @@ export interface ReconcileResult {
   recheck?: Problem;
   /** When a contested child may be put back. */
   contestedSeconds?: number;
+  /** When the schedule has the instance sleep or wake. */
+  restSeconds?: number;
 }
 
 /**
@@ -79,11 +82,15 @@ export async function reconcile(
 }
 
 async function reconcileLiving(
-  dumbkv: DumbKV,
+  known: DumbKV,
   context: ReconcileContext,
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
   const { client } = context;
+  const nowMs = context.clock.wallTime().getTime();
+  // one answer for the whole look, however long it takes
+  const rest = restAt(known.spec.sleep, nowMs);
+  const dumbkv = { ...known, rest };
   const cache = new FoundChildren(context.cache, client, signal);
   const calls: ObserveContext = { client, cache, signal };
   const troubles: Trouble[] = [];
@@ -101,7 +108,9 @@ async function reconcileLiving(
   const input = await statusInput(dumbkv, found, context, calls);
   await report(dumbkv, { input, troubles }, context, calls);
   if (failure !== undefined) throw failure;
-  return nextLook(input);
+  const { changesMs } = rest;
+  const restSeconds = changesMs && Math.ceil((changesMs - nowMs) / 1000);
+  return { ...nextLook(input), ...(restSeconds && { restSeconds }) };
 }
 
 async function statusInput(

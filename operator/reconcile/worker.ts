@@ -57,9 +57,11 @@ async function processKey(key: string, context: WorkerContext, signal: AbortSign
     context.onOutcome(key, outcome, (clock.nowMs() - startedMs) / 1000, error);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(reconcileLimits.timeoutMs)]);
   try {
-    const { recheck, contestedSeconds } = await context.reconcile(key, limit);
+    const { recheck, contestedSeconds, restSeconds } = await context.reconcile(key, limit);
     // of several delays the queue keeps the one that ends first
-    if (contestedSeconds !== undefined) queue.addAfter(key, contestedSeconds * 1000);
+    for (const seconds of [contestedSeconds, restSeconds]) {
+      if (seconds !== undefined) queue.addAfter(key, seconds * 1000);
+    }
     if (recheck === undefined || !context.exists(key)) {
       queue.forget(key);
       if (context.exists(key)) queue.addAfter(key, resyncSeconds(context.random()) * 1000);

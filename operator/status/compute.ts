@@ -13,6 +13,7 @@ import type { KubeObject } from '../kube/resource.ts';
 import { databaseReady } from './database.ts';
 import type { Reach } from './reach.ts';
 import type { Serving, ServingInput } from './serving.ts';
+import { asleepUntil } from './sleeping.ts';
 import { claimCapacity, storageReady } from './storage.ts';
 import { serverImageOf, updateAvailable } from './update.ts';
 
@@ -37,6 +38,7 @@ export function statusOf(input: StatusInput): DumbKVStatus {
   const replicas = children.deployment?.status as { replicas?: number; readyReplicas?: number };
   const capacity = claimCapacity(children.claim);
   const external = externalUrl(dumbkv);
+  const wakes = asleepUntil(dumbkv);
   const credentials = tokenSecretName(dumbkv);
   const selector = Object.entries(selectorLabels(name)).map((pair) => pair.join('='));
   return {
@@ -54,6 +56,7 @@ export function statusOf(input: StatusInput): DumbKVStatus {
     readyReplicas: replicas?.readyReplicas ?? 0,
     selector: selector.join(','),
     ...(credentials === undefined ? {} : { credentialsSecret: credentials }),
+    ...(wakes === undefined ? {} : { asleepUntil: wakes }),
     deletionPolicy: effectivePolicy(dumbkv, children.claim),
     ...(capacity === undefined ? {} : { storage: { capacity } }),
   };
@@ -102,11 +105,12 @@ function ready({ dumbkv, reach }: StatusInput, problem: Problem | undefined): Co
   };
 }
 
+/** As asked, though nothing serves. */
+const AT_REST = new Set(['Suspended', 'NoReplicas', 'Sleeping']);
+
 /** `Stalled` and `Reconciling` are there only while true, as kstatus reads them. */
 function progress(problem: Problem | undefined): ConditionStatement[] {
-  if (problem === undefined || problem.reason === 'Suspended' || problem.reason === 'NoReplicas') {
-    return [];
-  }
+  if (problem === undefined || AT_REST.has(problem.reason)) return [];
   const type = isStalledReason(problem.reason) ? 'Stalled' : 'Reconciling';
   return [{ type, status: 'True', ...problem }];
 }

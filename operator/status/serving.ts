@@ -8,6 +8,7 @@ import { podProblem } from '../checks/pod-problem.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import type { Children } from '../reconcile/observe.ts';
 import { databaseProblem } from './database.ts';
+import { sleepingSentence } from './sleeping.ts';
 
 /** Either serving, with a key that changes when the endpoints do, or the reason why not. */
 export type Serving = { serves: true; endpoints: string } | { serves: false; problem: Problem };
@@ -55,16 +56,15 @@ const waiting = (reason: Problem['reason'], message: string): Serving => ({
 
 function notWanted(dumbkv: DumbKV): Problem | undefined {
   if (wantedReplicas(dumbkv) > 0) return undefined;
-  return dumbkv.spec.suspended
-    ? {
-        reason: 'Suspended',
-        message:
-          'spec.suspended is true: no pod runs, the data is kept. Set it to false to resume.',
-      }
-    : {
-        reason: 'NoReplicas',
-        message: 'spec.replicas is 0: no pod runs, the data is kept. Set it to 1 to serve.',
-      };
+  const { suspended, replicas } = dumbkv.spec;
+  if (suspended) {
+    const message =
+      'spec.suspended is true: no pod runs, the data is kept. Set it to false to resume.';
+    return { reason: 'Suspended', message };
+  }
+  if (replicas > 0) return { reason: 'Sleeping', message: sleepingSentence(dumbkv) };
+  const message = 'spec.replicas is 0: no pod runs, the data is kept. Set it to 1 to serve.';
+  return { reason: 'NoReplicas', message };
 }
 
 /**

@@ -11,6 +11,7 @@ export const PURE_PLACES = [
   'operator/checks',
   'operator/data-set',
   'operator/queue/backoff',
+  'operator/sleep',
   'operator/status/compute',
   'server/import-dumbkv/fernet',
   'server/import-dumbkv/key-list',

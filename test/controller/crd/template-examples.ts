@@ -87,6 +87,16 @@ export const TEMPLATE_EXAMPLES: RuleExamples[] = [
     ),
     accepted: ['data', 'data.high'].map((priorityClassName) => template({ priorityClassName })),
   },
+  {
+    at: 'spec.sleep.timeZone',
+    message: 'must be the name of a time zone, such as UTC',
+    refused: ['', ' ', '+01:00', 'Europe/', '/Berlin', 'Europe//Berlin', 'a b'].map((timeZone) => ({
+      sleep: { timeZone, windows: [] },
+    })),
+    accepted: ['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires', 'Etc/GMT+1'].map(
+      (timeZone) => ({ sleep: { timeZone, windows: [{ from: '20:00', to: '07:00' }] } }),
+    ),
+  },
   names('spec.template.imagePullSecrets[].name', (name) =>
     template({ imagePullSecrets: [{ name }] }),
   ),

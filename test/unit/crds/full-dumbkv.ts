@@ -7,6 +7,10 @@ const spec: DumbKVSpec = {
   replicas: 1,
   suspended: false,
   updatePolicy: 'Automatic',
+  sleep: {
+    timeZone: 'Europe/Berlin',
+    windows: [{ days: ['Sat', 'Sun'], from: '20:00', to: '07:00' }],
+  },
   image: 'registry.example.com:5000/team/dumbkv-server:1.2.3',
   storage: {
     size: '2Gi',
@@ -78,6 +82,7 @@ const status: DumbKVStatus = {
   readyReplicas: 1,
   selector: 'app.kubernetes.io/name=dumbkv,app.kubernetes.io/instance=orders',
   credentialsSecret: 'orders-own-token',
+  asleepUntil: '2026-01-02T07:00:00Z',
   deletionPolicy: 'Delete',
   storage: { capacity: '2Gi' },
 };

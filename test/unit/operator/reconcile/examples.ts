@@ -106,6 +106,7 @@ export const STOPPED: Record<
   SealingKeyMissing: after(({ client }) => client.drop(SECRET, 'shop', 'orders-sealing')),
   ServerRefusedStart: crash('DKV_CONFIG_INVALID'),
   StoreMismatch: crash('DKV_STORE_MISMATCH'),
+  TimeZoneUnknown: onArrival({ sleep: { timeZone: 'Europe/Atlantis', windows: [] } }),
   TokenSecretInvalid: onArrival(named, ({ client }) =>
     client.put(SECRET, { metadata: { name: 'my-tokens', namespace: 'shop' } }),
   ),
@@ -142,6 +143,7 @@ export const STOPPED: Record<
   SidecarFailing: podIs(
     podWithContainer({ name: 'proxy', state: { running: null, terminated: { exitCode: 1 } } }),
   ),
+  Sleeping: onArrival({ sleep: { timeZone: 'UTC', windows: [{ from: '00:00', to: '00:00' }] } }),
   StorageClassNotFound: onArrival({ storage: { className: 'no-such-class' } }),
   Suspended: onArrival({ suspended: true }),
   Terminating: after(({ client }) =>

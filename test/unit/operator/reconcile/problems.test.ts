@@ -21,7 +21,7 @@ const examples = Object.entries(STOPPED).map(([reason, example]) => ({
 describe.each(examples)('$reason', ({ reason, example }) => {
   it('is the reason of Ready, and of Stalled or Reconciling by what it means', async () => {
     const world = await example();
-    const isAsked = reason === 'Suspended' || reason === 'NoReplicas';
+    const isAsked = ['Suspended', 'NoReplicas', 'Sleeping'].includes(reason);
     const progress = isStalledReason(reason) ? 'Stalled' : 'Reconciling';
     expect(world.condition('Ready')).toBe(`False ${reason}`);
     expect(world.condition(progress)).toBe(isAsked ? undefined : `True ${reason}`);

@@ -158,7 +158,7 @@ describe('the status of any facts', () => {
   it('gives Stalled or Reconciling the reason of Ready, by what that reason means', () => {
     holdsFor((status) => {
       const reason = reasonOf(status, 'Ready') as WaitingReason;
-      const isAsked = ['Available', 'Suspended', 'NoReplicas'].includes(reason);
+      const isAsked = ['Available', 'Suspended', 'NoReplicas', 'Sleeping'].includes(reason);
       const type = isStalledReason(reason) ? 'Stalled' : 'Reconciling';
       expect(reasonOf(status, type)).toBe(isAsked ? undefined : reason);
     });
