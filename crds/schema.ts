@@ -19,6 +19,7 @@ import { Sleep } from './sleep.ts';
 import type { DumbKVStatus } from './status.ts';
 import { Storage } from './storage.ts';
 import { Template } from './template.ts';
+import { TokenOverlap } from './token-overlap.ts';
 import { UpdatePolicy } from './update.ts';
 
 export { type Condition, DumbKVStatus } from './status.ts';
@@ -44,6 +45,7 @@ const Auth = Type.Object(
         },
       ),
     ),
+    tokenOverlap: Type.Optional(TokenOverlap),
   },
   {
     description:

@@ -73,6 +73,11 @@ export const DumbKVStatus = Type.Object(
         BOUNDS.objectNameLength,
       ),
     ),
+    oldTokensUntil: Type.Optional(
+      text('Until when a token counts that a rotation has replaced; absent without one.', 64, {
+        format: 'date-time',
+      }),
+    ),
     asleepUntil: Type.Optional(
       text('When the instance wakes up; absent while it does not sleep.', 64, {
         format: 'date-time',

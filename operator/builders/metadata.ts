@@ -25,6 +25,8 @@ export const FINGERPRINT_ANNOTATION = 'dumbkv.dev/sealing-key-fingerprint';
 export const OWNER_UID_ANNOTATION = 'dumbkv.dev/owner-uid';
 export const PINNED_ANNOTATION = 'dumbkv.dev/pinned';
 export const RESTART_ANNOTATION = 'dumbkv.dev/restart';
+export const ROTATE_TOKEN_ANNOTATION = 'dumbkv.dev/rotate-token';
+export const ROTATION_ANNOTATION = 'dumbkv.dev/token-rotation';
 export const ENGINE_ANNOTATION = 'dumbkv.dev/engine';
 
 /** Finds every child of every instance: the selector of all lists and watches of children. */

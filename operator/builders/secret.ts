@@ -40,7 +40,12 @@ export function sealingSecret(dumbkv: DumbKV, store: NewStore): KubeObject {
 }
 
 /** The Secret with a new bearer token, readable by the application team. */
-export function tokenSecret(dumbkv: DumbKV, token: string): KubeObject {
-  const metadata = ownedMetadata(dumbkv, ownTokenSecretName(dumbkv.metadata.name));
+export function tokenSecret(
+  dumbkv: DumbKV,
+  token: string,
+  annotations: Record<string, string> = {},
+): KubeObject {
+  const name = ownTokenSecretName(dumbkv.metadata.name);
+  const metadata = { ...ownedMetadata(dumbkv, name), annotations };
   return objectOf(SECRET, metadata, { type: 'Opaque', stringData: { [TOKEN_FIELD]: token } });
 }

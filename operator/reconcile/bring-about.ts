@@ -1,7 +1,6 @@
 // Brings an instance's children to what its DumbKV asks: data first, then what pods need, then the
 // pods, then the way in from outside. Each step is tried whatever became of the others
 // (attempts.ts).
-import { randomBytes } from 'node:crypto';
 import type { DumbKV } from '../../crds/schema.ts';
 import { type Problem, ProblemError } from '../api/problem.ts';
 import {
@@ -14,24 +13,16 @@ import {
 } from '../api/resources.ts';
 import { applyChild, removeChild } from '../apply/apply.ts';
 import { isOwnedBy, ownershipProblem } from '../apply/ownership.ts';
-import { createSecret, updateSecretMetadata } from '../apply/secrets.ts';
 import { deployment, wantedReplicas } from '../builders/deployment.ts';
 import type { DesiredChild } from '../builders/desired.ts';
 import { hasVolume } from '../builders/engine.ts';
-import {
-  claimName,
-  OWNER_UID_ANNOTATION,
-  ownedMetadata,
-  ownTokenSecretName,
-  postgresName,
-} from '../builders/metadata.ts';
+import { claimName, OWNER_UID_ANNOTATION, postgresName } from '../builders/metadata.ts';
 import type { ClusterNamespaces } from '../builders/network-policy.ts';
 import {
   networkPolicies,
   type OptionalChild,
   optionalChildren,
 } from '../builders/optional-children.ts';
-import { tokenSecret } from '../builders/secret.ts';
 import { service, serviceAccount } from '../builders/service.ts';
 import { firstProblem, type TokenSecretFacts } from '../checks/checks.ts';
 import { databaseSecretProblem } from '../checks/database-secret.ts';
@@ -41,12 +32,11 @@ import { Attempts } from './attempts.ts';
 import { readReleasedDataSet, settleClaim, settleKey, settleLoneSecret } from './data-set.ts';
 import { type DatabaseContext, readDatabaseSecret, settleDatabase } from './database.ts';
 import type { FoundChildren } from './found-children.ts';
-import { created, gather, tell } from './happenings.ts';
+import { tell } from './happenings.ts';
 import { readTokenSecret } from './observe.ts';
+import { settleTokens, type TokenContext } from './tokens.ts';
 
-const TOKEN_BYTES = 32;
-
-export interface BringAboutContext extends DatabaseContext {
+export interface BringAboutContext extends DatabaseContext, TokenContext {
   imagePrefixes: readonly string[];
   /** The server image where the spec names none. */
   serverImage: string;
@@ -97,7 +87,9 @@ async function applyAll(
     }
   };
   const key = data && (await attempts.make(() => settleKey(dumbkv, data, context)));
-  if (checked !== undefined) await attempts.make(() => settleToken(dumbkv, checked, context));
+  if (checked !== undefined) {
+    await attempts.make(() => settleTokens(dumbkv, checked.tokens, context));
+  }
   const settleData = hasVolume(dumbkv) ? settleClaim : settleLoneSecret;
   const growthRefusal = key && (await attempts.make(async () => settleData(dumbkv, key, context)));
   await apply({ type: SERVICE_ACCOUNT, object: serviceAccount(dumbkv) });
@@ -134,25 +126,6 @@ async function check(dumbkv: DumbKV, context: BringAboutContext): Promise<Checke
     databaseSecretProblem(dumbkv, database);
   if (problem !== undefined) throw new ProblemError(problem);
   return { tokens, database };
-}
-
-/** Makes the instance's own token, or keeps the metadata of its Secret in step. */
-async function settleToken(
-  dumbkv: DumbKV,
-  { tokens }: Checked,
-  context: BringAboutContext,
-): Promise<void> {
-  const { auth } = dumbkv.spec;
-  if (auth.type === 'None' || auth.tokenSecretRef !== undefined) return;
-  const name = ownTokenSecretName(dumbkv.metadata.name);
-  if (tokens !== undefined) {
-    const inStep = ownedMetadata(dumbkv, name);
-    gather(await updateSecretMetadata(dumbkv, tokens.metadata, inStep, context), context);
-    return;
-  }
-  const token = randomBytes(TOKEN_BYTES).toString('base64url');
-  await createSecret(tokenSecret(dumbkv, token), context);
-  await context.record(created('Secret', name));
 }
 
 /** Whether this very DumbKV has had its claim made or adopted, or its pods. */

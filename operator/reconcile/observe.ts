@@ -148,7 +148,8 @@ function fingerprintsIn(text: string): string[] {
   }
 }
 
-function secretField(secret: KubeObject, field: string): string {
+/** A field of a Secret as text; empty where it is not there. */
+export function secretField(secret: KubeObject, field: string): string {
   const encoded = (secret.data as Record<string, string> | undefined)?.[field] ?? '';
   return Buffer.from(encoded, 'base64').toString('utf8');
 }

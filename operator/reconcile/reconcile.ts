@@ -49,8 +49,8 @@ export interface ReconcileResult {
   recheck?: Problem;
   /** When a contested child may be put back. */
   contestedSeconds?: number;
-  /** When the schedule has the instance sleep or wake. */
-  restSeconds?: number;
+  /** When the schedule has the instance sleep or wake, or an old token goes. */
+  dueSeconds?: number;
 }
 
 /**
@@ -94,28 +94,29 @@ async function reconcileLiving(
   const cache = new FoundChildren(context.cache, client, signal);
   const calls: ObserveContext = { client, cache, signal };
   const troubles: Trouble[] = [];
+  const retirements: number[] = [];
   const { blocked, failure, growthRefusal } = await bringAbout(dumbkv, {
     ...calls,
     serverImage: context.serverImage,
     imagePrefixes: context.imagePrefixes,
     postgresImage: context.postgresImage,
     namespaces: context.namespaces,
-    ...{ contention: context.contention, troubles },
+    ...{ contention: context.contention, troubles, nowMs, retirements },
     record: (happening) => context.recordEvent(dumbkv, happening, signal),
   });
   const hindrance = blocked ?? troubles.find(({ isAboutSpec }) => isAboutSpec);
-  const found = { blocked: hindrance, growthRefusal };
+  const found = { blocked: hindrance, growthRefusal, oldTokensUntilMs: retirements.at(-1) };
   const input = await statusInput(dumbkv, found, context, calls);
   await report(dumbkv, { input, troubles }, context, calls);
   if (failure !== undefined) throw failure;
-  const { changesMs } = rest;
-  const restSeconds = changesMs && Math.ceil((changesMs - nowMs) / 1000);
-  return { ...nextLook(input), ...(restSeconds && { restSeconds }) };
+  const dueMs = Math.min(...retirements, rest.changesMs ?? Infinity);
+  const isDue = Number.isFinite(dueMs) && { dueSeconds: Math.ceil((dueMs - nowMs) / 1000) };
+  return { ...nextLook(input), ...isDue };
 }
 
 async function statusInput(
   dumbkv: DumbKV,
-  found: Pick<StatusInput, 'blocked' | 'growthRefusal'>,
+  found: Pick<StatusInput, 'blocked' | 'growthRefusal' | 'oldTokensUntilMs'>,
   { clock, reachability, serverImage, postgresImage }: ReconcileContext,
   calls: ObserveContext,
 ): Promise<StatusInput> {

@@ -57,9 +57,9 @@ async function processKey(key: string, context: WorkerContext, signal: AbortSign
     context.onOutcome(key, outcome, (clock.nowMs() - startedMs) / 1000, error);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(reconcileLimits.timeoutMs)]);
   try {
-    const { recheck, contestedSeconds, restSeconds } = await context.reconcile(key, limit);
+    const { recheck, contestedSeconds, dueSeconds } = await context.reconcile(key, limit);
     // of several delays the queue keeps the one that ends first
-    for (const seconds of [contestedSeconds, restSeconds]) {
+    for (const seconds of [contestedSeconds, dueSeconds]) {
       if (seconds !== undefined) queue.addAfter(key, seconds * 1000);
     }
     if (recheck === undefined || !context.exists(key)) {

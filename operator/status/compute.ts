@@ -27,6 +27,8 @@ export interface StatusInput extends ServingInput {
   blocked: Problem | undefined;
   /** Why the volume may not grow, in the API server's words. */
   growthRefusal: string | undefined;
+  /** When the last old token goes, where one counts on. */
+  oldTokensUntilMs?: number | undefined;
   /** RFC 3339 time of this reconcile. */
   now: string;
 }
@@ -57,6 +59,7 @@ export function statusOf(input: StatusInput): DumbKVStatus {
     selector: selector.join(','),
     ...(credentials === undefined ? {} : { credentialsSecret: credentials }),
     ...(wakes === undefined ? {} : { asleepUntil: wakes }),
+    ...oldTokens(input),
     deletionPolicy: effectivePolicy(dumbkv, children.claim),
     ...(capacity === undefined ? {} : { storage: { capacity } }),
   };
@@ -141,6 +144,12 @@ function exposed({ dumbkv, children }: StatusInput): ConditionStatement[] {
             'and serves its class.',
         },
   ];
+}
+
+/** Until when a token counts that a rotation has replaced. */
+function oldTokens({ oldTokensUntilMs }: StatusInput): DumbKVStatus {
+  if (oldTokensUntilMs === undefined) return {};
+  return { oldTokensUntil: `${new Date(oldTokensUntilMs).toISOString().slice(0, 19)}Z` };
 }
 
 /** What would become of the data now: it goes with the DumbKV if that alone owns the claim. */

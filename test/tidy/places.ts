@@ -12,6 +12,7 @@ export const PURE_PLACES = [
   'operator/data-set',
   'operator/queue/backoff',
   'operator/sleep',
+  'operator/tokens',
   'operator/status/compute',
   'server/import-dumbkv/fernet',
   'server/import-dumbkv/key-list',

@@ -88,6 +88,14 @@ export const TEMPLATE_EXAMPLES: RuleExamples[] = [
     accepted: ['data', 'data.high'].map((priorityClassName) => template({ priorityClassName })),
   },
   {
+    at: 'spec.auth.tokenOverlap',
+    message: 'must be a time of at most 720h, such as 30m or 1h',
+    refused: ['', '1', '1d', '-1h', '721h', '1h30m', '1.5h'].map((tokenOverlap) => ({
+      auth: { tokenOverlap },
+    })),
+    accepted: ['0s', '90s', '30m', '720h'].map((tokenOverlap) => ({ auth: { tokenOverlap } })),
+  },
+  {
     at: 'spec.sleep.timeZone',
     message: 'must be the name of a time zone, such as UTC',
     refused: ['', ' ', '+01:00', 'Europe/', '/Berlin', 'Europe//Berlin', 'a b'].map((timeZone) => ({

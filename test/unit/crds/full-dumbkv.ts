@@ -43,7 +43,7 @@ const spec: DumbKVSpec = {
     priorityClassName: 'data',
     imagePullSecrets: [{ name: 'registry' }],
   },
-  auth: { type: 'Token', tokenSecretRef: { name: 'orders-own-token' } },
+  auth: { type: 'Token', tokenSecretRef: { name: 'orders-own-token' }, tokenOverlap: '2h' },
   ingress: {
     host: 'orders.example.com',
     className: 'nginx',
@@ -82,6 +82,7 @@ const status: DumbKVStatus = {
   readyReplicas: 1,
   selector: 'app.kubernetes.io/name=dumbkv,app.kubernetes.io/instance=orders',
   credentialsSecret: 'orders-own-token',
+  oldTokensUntil: '2026-01-02T04:00:00Z',
   asleepUntil: '2026-01-02T07:00:00Z',
   deletionPolicy: 'Delete',
   storage: { capacity: '2Gi' },

@@ -24,18 +24,18 @@ describe('an instance with a schedule', () => {
   it('sleeps and wakes at the instants of it, looked at again then', async () => {
     const world = await new World().settle();
     world.change({ spec: sleeping(world, 2, 4) });
-    const { restSeconds = 0 } = await world.run();
+    const { dueSeconds = 0 } = await world.run();
     expect(world.condition('Ready')).toBe('True Available');
-    expect(restSeconds).toBeGreaterThan(3600);
-    expect(restSeconds).toBeLessThanOrEqual(2 * 3600);
-    await world.clock.advance(restSeconds * 1000);
+    expect(dueSeconds).toBeGreaterThan(3600);
+    expect(dueSeconds).toBeLessThanOrEqual(2 * 3600);
+    await world.clock.advance(dueSeconds * 1000);
     const asleep = await world.run();
     expect(replicasOf(world)).toBe(0);
     expect(world.condition('Ready')).toBe('False Sleeping');
     expect(world.condition('Reconciling')).toBeUndefined();
     const { asleepUntil = '' } = world.dumbkv.status ?? {};
     expect(Date.parse(asleepUntil)).toBe(world.clock.wallTime().getTime() + 2 * HOUR_MS);
-    await world.clock.advance((asleep.restSeconds ?? 0) * 1000);
+    await world.clock.advance((asleep.dueSeconds ?? 0) * 1000);
     await world.run();
     expect(replicasOf(world)).toBe(1);
     expect(world.dumbkv.status).not.toHaveProperty('asleepUntil');
