@@ -80,8 +80,8 @@ export default defineConfig({
     ],
     coverage: {
       provider: 'v8',
-      include: ['operator/**/*.ts', 'server/**/*.ts'],
-      exclude: ['operator/main.ts', 'server/main.ts', 'server/run.ts'],
+      include: ['cli/**/*.ts', 'operator/**/*.ts', 'server/**/*.ts'],
+      exclude: ['cli/main.ts', 'operator/main.ts', 'server/main.ts', 'server/run.ts'],
       reporter: ['text-summary', 'json-summary'],
     },
   },

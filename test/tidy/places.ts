@@ -6,6 +6,13 @@ export const CODE_PLACES = ['operator', 'server', 'crds', 'cli'];
 
 /** Decisions and shapes only: no I/O, no clock, no chance, here or in anything that these load. */
 export const PURE_PLACES = [
+  'cli/failure',
+  'cli/help',
+  'cli/report/redaction',
+  'cli/report/tar',
+  'cli/status-text',
+  'cli/text-table',
+  'cli/token-file',
   'operator/api',
   'operator/builders',
   'operator/checks',
