@@ -1,6 +1,6 @@
 # The project's commands. `make help` lists them; test/ and test/kind/ hold what they do.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast lint unit plugin images cluster install clean clean-all
+.PHONY: help setup demo test fast lint unit plugin chart images cluster install clean clean-all
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ unit: setup ## the unit tests, in seconds
 
 plugin: setup ## build the kubectl plugin as one file, dist/kubectl-dumbkv
 	@npm run --silent build:cli
+
+chart: ## make a package of the Helm chart in dist/
+	@mkdir -p dist && "$$(test/tools/build)/helm" package config/helm/dumbkv-operator --destination dist
 
 images: setup ## build the images of the server and the operator, unless they are up to date
 	@test/kind/cluster images
