@@ -32,7 +32,7 @@ export const TOP_LEVEL_NAMES = [
   ...['Dockerfile.operator', 'Dockerfile.server', 'Makefile'],
   ...['package.json', 'package-lock.json', 'biome.json', 'vitest.config.ts', 'rolldown.config.ts'],
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'SLOs.md', 'LICENSE'],
-  ...['.ci', '.dockerignore', '.gitignore', '.npmrc'],
+  ...['.ci', '.dockerignore', '.github', '.gitignore', '.npmrc'],
 ];
 
 /** Also allowed at the top: the compiler's settings. */
