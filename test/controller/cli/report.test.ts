@@ -34,6 +34,7 @@ const CANARIES = {
 /** What a pod's log says: there is no kubelet here to have one. */
 const LOG = [
   `the server took ${CANARIES.ownToken} and ${CANARIES.databaseUrl}`,
+  `another reader has ${CANARIES.readToken}`,
   `password ${CANARIES.databasePassword} in base64 is ${btoa(CANARIES.databasePassword)}`,
   `connecting to https://someone:${CANARIES.urlInLog}@example.com/path`,
   `authorization: Bearer ${CANARIES.bearerInLog} then ${CANARIES.jwtInLog}`,
