@@ -11,7 +11,8 @@ import type { ArchivedFile } from './tar.ts';
 
 const KINDS = [
   ...['deployments', 'statefulsets', 'replicasets', 'pods', 'persistentvolumeclaims', 'services'],
-  ...['endpointslices', 'serviceaccounts', 'ingresses', 'poddisruptionbudgets'],
+  ...['endpointslices', 'serviceaccounts', 'ingresses', 'networkpolicies', 'configmaps'],
+  ...['poddisruptionbudgets', 'horizontalpodautoscalers'],
 ];
 const LOG_LIMITS = [`--tail=${limits.reportLogLines}`, `--limit-bytes=${limits.reportLogBytes}`];
 const SECRETS_PATH = 'secrets.json';

@@ -122,6 +122,11 @@ describe('the archive', () => {
     expect(log).toContain('image sha256:0123456789abcdef');
   });
 
+  it('lacks only what is not there: logs from before a restart, and the operator', () => {
+    const missing = [...files.keys()].filter((path) => path.endsWith('.missing'));
+    expect(missing).toEqual(['operator/deployment.json.missing']);
+  });
+
   it('names the Secrets and their fields, and nothing of what they hold', () => {
     const secrets = JSON.parse(files.get('secrets.json') ?? '') as {
       metadata: { name: string };
