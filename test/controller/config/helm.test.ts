@@ -131,6 +131,13 @@ describe('a value', () => {
     expect(image).toBe('r.example.com/op:2');
   });
 
+  it('sets what has no value of its own, in place of what is there', () => {
+    const settings = { METRICS_PORT: '9090', SOME_NAMESPACES: 'a,b' };
+    expect(settingsOf(rendered({ settings }, 'x'))).toMatchObject(settings);
+    const names = operatorOf(rendered({ settings }, 'x')).env.map(({ name }: ApiObject) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
   it('gives a Role in each namespace, to the account of the release', () => {
     const objects = rendered({ watchNamespaces: ['shop', 'carts'] }, 'operators');
     const roles = objects.filter(({ kind }) => /^Role/.test(kind)).map(nameOf);
@@ -181,6 +188,7 @@ describe('a value', () => {
     [{ watchNamespaces: 'shop' }, 'watchNamespaces'],
     [{ watchNamespaces: ['Shop'] }, 'watchNamespaces'],
     [{ logLevel: 'loud' }, 'logLevel'],
+    [{ 'settings.lower': 'x' }, 'lower'],
   ])('that makes no sense is refused: %j', (values, name) => {
     const { code, stderr } = helm('template', RELEASE, CHART, ...valueArguments(values));
     expect(code).toBe(1);
