@@ -5,6 +5,7 @@ import { type Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-clien
 import { RequestTallies } from './request-tallies.ts';
 import type { SealingVitals } from './sealing/rotation.ts';
 import type { Store, StoreObserver } from './store/store.ts';
+import { storeFigures } from './store-figures.ts';
 import { type AskedMetric, askedCounter, askedHistogram, type Labels, Tally } from './tally.ts';
 
 const REQUEST_BUCKETS_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
@@ -114,39 +115,19 @@ function register(registry: Registry, ...metrics: readonly AskedMetric[]): void 
 
 /** Gauges of what the store holds; asked for at each scrape, which costs a row and some `stat`s. */
 function createStateMetrics(registry: Registry, store: Store): () => Promise<void> {
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] });
-  const revision = gauge('dumbkv_store_revision', 'The revision of the last change.');
-  const keys = gauge('dumbkv_store_keys', 'Keys that are stored, those not yet swept among them.');
-  const bytes = gauge('dumbkv_store_bytes', 'Bytes of names and values as they are stored.');
-  const removals = gauge('dumbkv_store_removals', 'Removals that are remembered for feeds.');
-  const depth = gauge('dumbkv_db_commit_queue_depth', 'Batches that wait for their commit.');
-  const open = gauge('dumbkv_db_connections_open', 'Connections to the database.');
-  const idle = gauge('dumbkv_db_connections_idle', 'Connections to the database without work.');
-  const max = gauge('dumbkv_db_connections_max', 'The most connections to the database.');
-  const file = gauge('dumbkv_db_file_bytes', 'Size of the database on disk, where it is known.');
-  const log = gauge(
-    'dumbkv_db_wal_bytes',
-    'Size of the write-ahead log on disk, where it is known.',
+  const registers = [registry];
+  const figures = storeFigures.map(
+    ({ name, help, of }) => [new Gauge({ name, help, registers }), of] as const,
   );
   const setSealing = createSealingGauges(registry);
-  const all = [revision, keys, bytes, removals, depth, open, idle, max, file, log];
   return async () => {
     try {
       const [state, vitals] = await Promise.all([store.state(), store.vitals()]);
-      revision.set(state.revision);
-      keys.set(state.keys);
-      bytes.set(state.storedBytes);
-      removals.set(state.removals);
-      depth.set(vitals.commitQueueDepth);
-      open.set(vitals.connectionsOpen);
-      idle.set(vitals.connectionsIdle);
-      max.set(vitals.connectionsMax);
-      setOrRemove(file, vitals.fileBytes);
-      setOrRemove(log, vitals.logBytes);
+      for (const [gauge, of] of figures) setOrRemove(gauge, of(state, vitals));
       setSealing(vitals.sealing);
     } catch {
       // a store that does not answer has no figures; its errors are counted
-      for (const one of all) one.remove();
+      for (const [gauge] of figures) gauge.remove();
       setSealing(undefined);
     }
   };

@@ -3,6 +3,7 @@
 // Next: `../metrics.ts` shows it.
 import { stat } from 'node:fs/promises';
 import type { EngineVitals } from './engine.ts';
+import { readVolumeBeside } from './free-room.ts';
 
 /** Looks at the files of a store with so many connections; without `location` it has none. */
 export async function readFileVitals(
@@ -13,7 +14,11 @@ export async function readFileVitals(
     ...{ connectionsOpen: connections, connectionsIdle: connections, connectionsMax: connections },
     ...(location === undefined
       ? {}
-      : { fileBytes: await sizeOf(location), logBytes: await sizeOf(`${location}-wal`) }),
+      : {
+          fileBytes: await sizeOf(location),
+          logBytes: await sizeOf(`${location}-wal`),
+          volume: await readVolumeBeside(location),
+        }),
   };
 }
 

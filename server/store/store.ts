@@ -72,6 +72,13 @@ export interface StoreState {
   readonly removals: number;
 }
 
+/** A file system, as whoever writes the store may use it: quotas and caches are not seen. */
+export interface VolumeRoom {
+  /** What is used and what is available, together: not what is kept for root alone. */
+  readonly sizeBytes: number;
+  readonly availableBytes: number;
+}
+
 /** How the store does at one moment. */
 export interface StoreVitals {
   /** Batches that wait for their commit to begin. */
@@ -83,6 +90,8 @@ export interface StoreVitals {
   /** Undefined where the store is in no file of this machine. */
   readonly fileBytes?: number | undefined;
   readonly logBytes?: number | undefined;
+  /** Undefined where nobody here can look at the volume that the store is on. */
+  readonly volume?: VolumeRoom | undefined;
   /** Undefined where nothing rotates keys. */
   readonly sealing?: SealingVitals | undefined;
 }

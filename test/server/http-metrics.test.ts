@@ -1,10 +1,11 @@
 // Metrics: what is counted, and that clients cannot make their number grow.
 // Names are documented in docs/server.md.
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { openStore } from '../../server/store/open.ts';
 import { silentLog } from './support/captured-log.ts';
+import { smallVolume, testWithMounts } from './support/machine.ts';
 import { type OpenApp, openApp } from './support/open-app.ts';
 import { tempFolder } from './support/temp-folder.ts';
 
@@ -113,7 +114,7 @@ test('what is stored is counted, and what was asked of the store', async () => {
 test('of a store without files no sizes are told', async () => {
   const text = await scrape(await openApp());
   expect(text).toMatch(/^# TYPE dumbkv_db_file_bytes gauge$/m);
-  expect(text).not.toMatch(/^dumbkv_db_(file|wal)_bytes /m);
+  expect(text).not.toMatch(/^dumbkv_(db_(file|wal)|volume_\w+)_bytes /m);
 });
 
 test('the files of a store are measured', async () => {
@@ -128,6 +129,28 @@ test('the files of a store are measured', async () => {
   expect(sizes).toEqual([statSync(location).size, statSync(`${location}-wal`).size]);
   expect(Math.min(...sizes)).toBeGreaterThan(4_096);
 });
+
+testWithMounts(
+  'the volume of a store is measured, as whoever writes there may use it',
+  async () => {
+    const volume = smallVolume(32);
+    const location = join(volume, 'dumbkv.db');
+    const store = await openStore({ location }, silentLog, new AbortController().signal);
+    const opened = await openApp({ store });
+    const figures = async () => {
+      const text = await scrape(opened);
+      const figureOf = (what: string) => {
+        const line = new RegExp(`^dumbkv_volume_${what}_bytes (\\S+)$`, 'm').exec(text);
+        return Number(line?.[1]);
+      };
+      return [figureOf('size'), figureOf('available')];
+    };
+    const { bavail, bsize } = statfsSync(volume);
+    expect(await figures()).toEqual([32 * 1024 * 1024, bavail * bsize]);
+    writeFileSync(join(volume, 'other'), Buffer.alloc(1024 * 1024));
+    expect(await figures()).toEqual([32 * 1024 * 1024, bavail * bsize - 1024 * 1024]);
+  },
+);
 
 test('a store that does not answer has no figures, and its errors are counted', async () => {
   const opened = await openApp();

@@ -9,11 +9,14 @@ export const PLACES = {
   configuration: '/etc/dumbkv/postgres',
   credentials: '/etc/dumbkv/postgres-credentials',
   sockets: '/var/run/postgresql',
+  /** The size of the volume and what is available of it; not on the volume, which may be full. */
+  figures: '/tmp/volume',
 } as const;
 
 /** The role and the database that belong to the server. */
 export const ROLE = 'dumbkv';
 export const OLDEST_MAJOR = 15;
+const MEASURE_SECONDS = 15;
 
 /** What no parameter of a user may change. */
 const FIXED = {
@@ -29,6 +32,20 @@ const FIXED = {
 const fixed = Object.entries(FIXED)
   .map(([name, value]) => `-c ${name}='${value}'`)
   .join(' ');
+
+/**
+ * Shows the server what only this pod can see, by the rights of the administrator: no role of its
+ * own need read files for it. Old figures are none.
+ */
+const FIGURES_FUNCTION = `
+CREATE OR REPLACE FUNCTION dumbkv_volume.figures(OUT size_bytes pg_catalog.int8,
+ OUT available_bytes pg_catalog.int8) LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+ 'SELECT split_part(t, '' '', 1)::int8, split_part(t, '' '', 2)::int8
+ FROM pg_read_file(''${PLACES.figures}'', 0, 100, true) AS t
+ WHERE (pg_stat_file(''${PLACES.figures}'', true)).modification > now() - interval ''2 minutes'''
+`
+  .trim()
+  .replaceAll('\n', '');
 
 /** For a shell as POSIX has it; each sentence that it ends with says what to do. */
 export const START_SCRIPT = `#!/bin/sh
@@ -65,14 +82,25 @@ found=$(cat $data/PG_VERSION)
 [ "$found" = "$major" ] || fail "The volume holds data of Postgres $found, not $major: \\
 set postgres.managed.image to an image of Postgres $found."
 chmod 0700 $data
-alone $data postgres <<SQL
+alone $data ${ROLE} <<SQL
 ALTER ROLE ${ROLE} LOGIN PASSWORD '$password'
+CREATE SCHEMA IF NOT EXISTS dumbkv_volume
+GRANT USAGE ON SCHEMA dumbkv_volume TO ${ROLE}
+${FIGURES_FUNCTION}
 SQL
+measure() {
+  set -- $(stat -f -c '%b %f %a %S' ${PLACES.volume})
+  echo "$((($1 - $2 + $3) * $4)) $(($3 * $4))" >${PLACES.figures}.new
+  mv ${PLACES.figures}.new ${PLACES.figures}
+}
+while :; do measure || :; sleep ${MEASURE_SECONDS}; done >/dev/null 2>&1 &
+measuring=$!
 postgres -D $data ${fixed} &
 server=$!
 # SIGTERM would wait for all clients to go by themselves
 trap 'kill -INT $server' TERM INT
 status=0
 while kill -0 $server 2>/dev/null; do wait $server && status=0 || status=$?; done
+kill $measuring 2>/dev/null || :
 exit $status
 `;

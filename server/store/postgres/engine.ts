@@ -36,6 +36,7 @@ import {
   selectState,
 } from './statements.ts';
 import type { Sweeper } from './sweep.ts';
+import { readVolume } from './volume.ts';
 import type { Watchers } from './watchers.ts';
 import type { PostgresWriter } from './writer.ts';
 
@@ -150,8 +151,12 @@ export class PostgresEngine implements Engine {
     const { pool, writer, watchers, connectionsMax } = this.#parts;
     const { open, idle } = pool.connections;
     const others = Number(writer.isConnected) + Number(watchers.isListening);
-    const sealing = await this.#sealing().catch(() => undefined);
-    return { connectionsOpen: open + others, connectionsIdle: idle, connectionsMax, sealing };
+    const [sealing, volume] = await Promise.all([
+      this.#sealing().catch(() => undefined),
+      readVolume(pool).catch(() => undefined),
+    ]);
+    const connections = { connectionsOpen: open + others, connectionsIdle: idle, connectionsMax };
+    return { ...connections, sealing, volume };
   }
 
   /** How far the rotation of keys is; the replica that does it knows best. */
