@@ -27,6 +27,7 @@ const COLUMNS = [
   ...[
     column('External URL', '.status.externalURL', 'The address outside the cluster.'),
     column('Storage', '.status.storage.capacity', 'The size of the volume.'),
+    column('Used', '.status.storage.used', 'How much of the volume is used.'),
     column('Message', ready('message'), 'What to do when the instance is not ready.'),
   ].map((wide) => ({ ...wide, priority: 1 })),
 ];

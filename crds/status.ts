@@ -92,6 +92,14 @@ export const DumbKVStatus = Type.Object(
           capacity: Type.Optional(
             text('The size that the volume has, once there is one.', BOUNDS.quantityLength),
           ),
+          used: Type.Optional(
+            text(
+              'How much of the volume is used, in steps of 5 %, as the server found it some ' +
+                'minutes ago; absent where it cannot be asked.',
+              4,
+              { pattern: '^[0-9]{1,3}%$' },
+            ),
+          ),
         },
         { description: 'The volume as it is.' },
       ),

@@ -117,6 +117,21 @@ export const probeLimits = {
   unknownIntervalMs: 4 * MINUTE_MS,
 } as const;
 
+/** The GET that asks a server how full its volume is. */
+export const usageLimits = {
+  /** Asked at once, one GET for each instance; the others wait in line. */
+  atOnce: 4,
+  /** Less than the shortest pause between two resyncs, so that each of them asks. */
+  intervalMs: 4 * MINUTE_MS,
+  timeoutMs: 5 * SECOND_MS,
+  /** What a server shows is some 30 KiB. */
+  bodyCharacters: 256 * KIBIBYTE,
+  /** So often in a row without an answer, and nothing is claimed any more. */
+  failures: 3,
+  /** How often at most another step is shown; pressure that comes or goes is shown at once. */
+  changeIntervalMs: 10 * MINUTE_MS,
+} as const;
+
 /** Children that do not stay as they were written. */
 export const contentionLimits = {
   /**

@@ -10,6 +10,7 @@ import { createLogger } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { Operator } from './operator.ts';
 import { isOwnCluster, probe } from './reconcile/probe.ts';
+import { readVolumeRoom } from './reconcile/volume-probe.ts';
 
 async function main(): Promise<void> {
   const config = operatorConfig(process.env);
@@ -27,6 +28,7 @@ async function main(): Promise<void> {
     log,
     metrics,
     probe: isInside ? probe : undefined,
+    readVolumeRoom,
   });
   const probes = {
     '/healthz': healthz,

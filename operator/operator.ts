@@ -14,6 +14,7 @@ import type { InstanceCount, Metrics } from './metrics.ts';
 import { WorkQueue } from './queue/work-queue.ts';
 import { type Probe, Reachability } from './reconcile/reachability.ts';
 import { type ReconcileContext, reconcile } from './reconcile/reconcile.ts';
+import { type ReadVolumeRoom, VolumeUsage } from './reconcile/volume-usage.ts';
 import { type ReconcileOutcome, work } from './reconcile/worker.ts';
 import { eventRecorder } from './status/events.ts';
 import type { WatchState } from './watch/watch-state.ts';
@@ -33,14 +34,19 @@ export interface OperatorOptions {
   metrics: Metrics;
   /** How to ask an instance through its Service; undefined outside the cluster. */
   probe: Probe | undefined;
+  /** How to ask an instance about its volume. */
+  readVolumeRoom: ReadVolumeRoom;
 }
+
+/** What a leadership begins anew. */
+type PerLeadership = 'reachability' | 'volumeUsage' | 'contention';
 
 /** One operator process. */
 export class Operator {
   readonly #options: OperatorOptions;
   readonly #watches: Watches;
   readonly #election: LeaderElection;
-  readonly #context: Omit<ReconcileContext, 'reachability' | 'contention'>;
+  readonly #context: Omit<ReconcileContext, PerLeadership>;
   /**
    * The queue of the present leadership; keys that change while another leads are found again
    * later.
@@ -117,11 +123,12 @@ export class Operator {
   }
 
   #workerContext(queue: WorkQueue, leading: AbortSignal): Parameters<typeof work>[0] {
-    const { clock, random, metrics, probe } = this.#options;
+    const { clock, random, metrics, probe, readVolumeRoom: read } = this.#options;
     const onNews = (key: string) => queue.add(key);
     const reachability = new Reachability({ probe, clock, signal: leading, onNews });
+    const volumeUsage = new VolumeUsage({ read, clock, signal: leading, onNews });
     const contention = new Contention(() => clock.nowMs());
-    const context = { ...this.#context, reachability, contention };
+    const context = { ...this.#context, reachability, volumeUsage, contention };
     return {
       queue,
       clock,
@@ -185,7 +192,7 @@ export class Operator {
     });
   }
 
-  #reconcileContext(): Omit<ReconcileContext, 'reachability' | 'contention'> {
+  #reconcileContext(): Omit<ReconcileContext, PerLeadership> {
     const { config, client, clock, log, metrics } = this.#options;
     const fenced = fencedClient(client, {
       mayWrite: () => this.#mayWrite(),

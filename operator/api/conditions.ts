@@ -8,6 +8,7 @@ export const CONDITION_TYPES = {
   Reconciling: 'There only while true: the operator is bringing the instance to what is asked.',
   Stalled: 'There only while true: it cannot go on until somebody acts.',
   StorageReady: 'There only with a volume: the claim is bound to it.',
+  StoragePressure: 'There only while true: the volume is nearly full.',
   DatabaseReady: 'There only on postgres: the database takes connections.',
   Reachable: 'The instance answered through its Service since its endpoints last changed.',
   Exposed: 'There only with an Ingress, asked for or not yet gone: it has an address.',
@@ -87,6 +88,7 @@ export const OTHER_REASONS = {
   NotVerified:
     'The operator cannot ask through the Service, so readiness follows the endpoint alone.',
   ReleaseDiffers: 'The pods are pinned to what another release of the operator gave them.',
+  VolumeAlmostFull: 'At least 85 % of the volume was used, and it is not less than 80 % since.',
 } as const;
 
 export type StalledReason = keyof typeof STALLED_REASONS;

@@ -1,18 +1,12 @@
 // Sends the GET by which the operator knows that an instance answers through its Service, and tells
 // the server's own answers from what others say on the way. reachability.ts decides when to ask,
 // and remembers.
-import { type LookupAddress, lookup } from 'node:dns';
-import { get, type IncomingMessage } from 'node:http';
-import type { LookupFunction } from 'node:net';
-import { promisify } from 'node:util';
+import type { LookupAddress } from 'node:dns';
+import type { IncomingMessage } from 'node:http';
 import { withDeadline } from '../kube/deadline.ts';
 import { probeLimits } from '../limits.ts';
 import type { ProbeAnswer } from '../status/reach.ts';
-
-/** Finds the addresses of a name; rejects with what `node:dns` rejects with. */
-export type LookUp = (hostname: string, options: { all: true }) => Promise<LookupAddress[]>;
-
-const lookUpName: LookUp = promisify(lookup);
+import { addressesOf, getOnce, lookUpName, textOf } from './service-get.ts';
 
 /** Whether an API server of this URL is the one of the cluster in which this process runs. */
 export function isOwnCluster(serverUrl: string, serviceHost: string): boolean {
@@ -26,12 +20,10 @@ export async function probe(
   signal: AbortSignal,
   lookUp = lookUpName,
 ): Promise<ProbeAnswer> {
-  const { lookupTimeoutMs, timeoutMs } = probeLimits;
+  const { timeoutMs } = probeLimits;
   let addresses: LookupAddress[];
   try {
-    addresses = await withDeadline(lookupTimeoutMs, signal, (limited) =>
-      unlessAborted(lookUp(new URL(url).hostname, { all: true }), limited),
-    );
+    addresses = await addressesOf(url, signal, lookUp);
   } catch (error) {
     const code = codeOf(error);
     // a resolver that does not answer says nothing of the instance
@@ -39,30 +31,12 @@ export async function probe(
     return { outcome, detail: `the name cannot be resolved (${code})` };
   }
   try {
-    return await withDeadline(timeoutMs, signal, (limited) => ask(url, addresses, limited));
+    return await withDeadline(timeoutMs, signal, (limited) =>
+      getOnce(url, addresses, answerFrom, limited),
+    );
   } catch (error) {
     return failureFrom(codeOf(error));
   }
-}
-
-// a lookup cannot be broken off, but it need not be waited for
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason);
-    work.then(resolve, reject);
-    if (signal.aborted) giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-  });
-}
-
-function ask(url: string, addresses: LookupAddress[], signal: AbortSignal): Promise<ProbeAnswer> {
-  return new Promise((resolve, reject) => {
-    const known: LookupFunction = (_name, _options, done) => done(null, addresses);
-    const request = get(url, { signal, agent: false, lookup: known }, (response) => {
-      answerFrom(response).then(resolve, reject);
-    });
-    request.on('error', reject);
-  });
 }
 
 async function answerFrom(response: IncomingMessage): Promise<ProbeAnswer> {
@@ -78,11 +52,7 @@ async function answerFrom(response: IncomingMessage): Promise<ProbeAnswer> {
 
 /** The JSON object that a body holds, or nothing where it is something else, or too long. */
 async function beginningOf(response: IncomingMessage): Promise<Record<string, unknown>> {
-  let text = '';
-  for await (const chunk of response.setEncoding('utf8')) {
-    text += chunk;
-    if (text.length > probeLimits.bodyCharacters) break;
-  }
+  const text = await textOf(response, probeLimits.bodyCharacters);
   try {
     return Object(JSON.parse(text));
   } catch {

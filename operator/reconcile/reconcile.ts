@@ -1,6 +1,7 @@
 // One DumbKV, top to bottom: observe, check, build, apply, report. Whatever happens on the way, its
 // status is computed and written in one place, at the end. worker.ts decides when to look again.
 import type { Condition, DumbKV, DumbKVStatus } from '../../crds/schema.ts';
+import type { Reason } from '../api/conditions.ts';
 import type { Problem } from '../api/problem.ts';
 import type { ApplyContext } from '../apply/apply.ts';
 import type { Contention } from '../apply/contention.ts';
@@ -14,11 +15,13 @@ import { restAt } from '../sleep/schedule.ts';
 import { obstacle, type StatusInput, statusOf } from '../status/compute.ts';
 import type { RecordEvent } from '../status/events.ts';
 import { servingOf } from '../status/serving.ts';
+import { claimCapacity } from '../status/storage.ts';
 import { writeStatus } from '../status/write.ts';
 import { bringAbout } from './bring-about.ts';
 import { FoundChildren, type InstanceCache } from './found-children.ts';
 import { childrenOf, isStorageClassMissing, type ObserveContext } from './observe.ts';
 import type { Reachability } from './reachability.ts';
+import type { VolumeUsage } from './volume-usage.ts';
 
 /** What reconcile reads of a DumbKV: it comes from the cache, never from an event. */
 export interface ReconcileCache extends InstanceCache {
@@ -30,6 +33,7 @@ export interface ReconcileContext {
   cache: ReconcileCache;
   clock: Clock;
   reachability: Reachability;
+  volumeUsage: VolumeUsage;
   contention: Contention;
   recordEvent: RecordEvent;
   /** Told, beside the event, of a child that does not stay as it is asked. */
@@ -67,6 +71,7 @@ export async function reconcile(
   if (dumbkv === undefined || dumbkv.metadata.deletionTimestamp !== undefined) {
     // owner references do the rest; nothing new is made for an object that goes
     context.reachability.forget(key);
+    context.volumeUsage.forget(key);
     context.contention.forget(key);
     return {};
   }
@@ -117,7 +122,7 @@ async function reconcileLiving(
 async function statusInput(
   dumbkv: DumbKV,
   found: Pick<StatusInput, 'blocked' | 'growthRefusal' | 'oldTokensUntilMs'>,
-  { clock, reachability, serverImage, postgresImage }: ReconcileContext,
+  { clock, reachability, volumeUsage, serverImage, postgresImage }: ReconcileContext,
   calls: ObserveContext,
 ): Promise<StatusInput> {
   const children = childrenOf(dumbkv, calls.cache);
@@ -130,7 +135,8 @@ async function statusInput(
   const endpoints = serving.serves ? serving.endpoints : undefined;
   const reach = reachability.look(dumbkv, endpoints);
   const now = `${clock.wallTime().toISOString().slice(0, 19)}Z`;
-  return { ...facts, ...found, serverImage, postgresImage, serving, reach, now };
+  const usage = volumeUsage.look(dumbkv, reach, claimCapacity(children.claim));
+  return { ...facts, ...found, serverImage, postgresImage, serving, reach, usage, now };
 }
 
 /**
@@ -154,7 +160,7 @@ async function report(
     await context.recordEvent(dumbkv, happening, calls.signal);
   }
   if (!isNews) return;
-  await recordRefusedGrowth(dumbkv, status, context, calls);
+  await recordWarnings(dumbkv, status, context, calls);
   const [ready] = status.conditions ?? [];
   const before = dumbkv.status?.conditions?.find(({ type }) => type === 'Ready');
   if (ready === undefined || before?.reason === ready.reason) return;
@@ -164,19 +170,23 @@ async function report(
   await context.recordEvent(dumbkv, { type, reason, action: 'Report', note }, calls.signal);
 }
 
-/** Told once: the condition shows it from then on. */
-async function recordRefusedGrowth(
+/** What the conditions of parts warn of is told once: they show it from then on. */
+async function recordWarnings(
   dumbkv: DumbKV,
   { conditions = [] }: DumbKVStatus,
   { recordEvent }: ReconcileContext,
   { signal }: ApplyContext,
 ): Promise<void> {
-  const isRefused = ({ reason }: Condition) => reason === 'ExpansionRefused';
-  const refused = conditions.find(isRefused);
-  if (refused === undefined || dumbkv.status?.conditions?.some(isRefused)) return;
-  const { reason, message: note } = refused;
-  await recordEvent(dumbkv, { type: 'Warning', reason, action: 'Apply', note }, signal);
+  for (const warning of WARNINGS) {
+    const isIt = ({ reason }: Condition) => reason === warning;
+    const found = conditions.find(isIt);
+    if (found === undefined || dumbkv.status?.conditions?.some(isIt)) continue;
+    const { reason, message: note } = found;
+    await recordEvent(dumbkv, { type: 'Warning', reason, action: 'Apply', note }, signal);
+  }
 }
+
+const WARNINGS: readonly Reason[] = ['ExpansionRefused', 'VolumeAlmostFull'];
 
 /** What no watch reports is looked at again by time. */
 function nextLook(input: StatusInput): ReconcileResult {

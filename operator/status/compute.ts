@@ -16,6 +16,7 @@ import type { Serving, ServingInput } from './serving.ts';
 import { asleepUntil } from './sleeping.ts';
 import { claimCapacity, storageReady } from './storage.ts';
 import { serverImageOf, updateAvailable } from './update.ts';
+import { storagePressure, type Usage } from './usage.ts';
 
 export interface StatusInput extends ServingInput {
   /** The images where the spec names none. */
@@ -29,6 +30,8 @@ export interface StatusInput extends ServingInput {
   growthRefusal: string | undefined;
   /** When the last old token goes, where one counts on. */
   oldTokensUntilMs?: number | undefined;
+  /** How full the volume is; undefined where that is not known. */
+  usage: Usage | undefined;
   /** RFC 3339 time of this reconcile. */
   now: string;
 }
@@ -61,9 +64,12 @@ export function statusOf(input: StatusInput): DumbKVStatus {
     ...(wakes === undefined ? {} : { asleepUntil: wakes }),
     ...oldTokens(input),
     deletionPolicy: effectivePolicy(dumbkv, children.claim),
-    ...(capacity === undefined ? {} : { storage: { capacity } }),
+    ...(capacity === undefined ? {} : { storage: { capacity, ...shownUsage(input) } }),
   };
 }
+
+const shownUsage = ({ usage }: StatusInput) =>
+  usage === undefined ? {} : { used: `${usage.percent}%` };
 
 /** What keeps the instance from being ready, the cause that a user must know first. */
 export function obstacle({ blocked, serving, reach }: StatusInput): Problem | undefined {
@@ -86,6 +92,7 @@ function statements(input: StatusInput): ConditionStatement[] {
     ready(input, problem),
     ...progress(problem),
     ...(hasVolume(input.dumbkv) ? [storageReady(input)] : []),
+    ...storagePressure(input.usage, claimCapacity(input.children.claim)),
     ...databaseReady(input.dumbkv, input.children),
     { type: 'Reachable', ...input.reach },
     ...exposed(input),

@@ -13,6 +13,7 @@ import { Metrics, type ReconcileResultName } from '../../operator/metrics.ts';
 import { Operator } from '../../operator/operator.ts';
 import type { QueueHooks, WorkQueue } from '../../operator/queue/work-queue.ts';
 import type { Probe } from '../../operator/reconcile/reachability.ts';
+import type { ReadVolumeRoom } from '../../operator/reconcile/volume-usage.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { type CallHooks, ObservedClient } from './observed-client.ts';
 import { until } from './until.ts';
@@ -24,6 +25,7 @@ export interface RunOptions {
   client: KubeClient;
   clock?: Clock;
   probe?: Probe | undefined;
+  readVolumeRoom?: ReadVolumeRoom | undefined;
   /** Settings as the process would find them; alone, without leader election, where not given. */
   environment?: Record<string, string>;
   hooks?: CallHooks;
@@ -79,7 +81,8 @@ export class OperatorRun {
   readonly #stopping = new AbortController();
   readonly #ended: Promise<void>;
 
-  constructor({ client, clock = systemClock, probe, environment, hooks }: RunOptions) {
+  constructor(options: RunOptions) {
+    const { client, clock = systemClock, probe, readVolumeRoom, environment, hooks } = options;
     this.client = new ObservedClient(client, hooks);
     const settings = { SERVER_IMAGE, LEADER_ELECTION: 'false', ...environment };
     const sink = { write: (line: string) => void this.log.push(line) };
@@ -91,6 +94,7 @@ export class OperatorRun {
       log: pino({ level: 'debug', serializers: { err: errorFields } }, sink),
       metrics: this.#metrics,
       probe,
+      readVolumeRoom: readVolumeRoom ?? (async () => undefined),
     });
     this.#ended = this.operator.run(this.#stopping.signal);
   }

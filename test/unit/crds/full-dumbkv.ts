@@ -85,7 +85,7 @@ const status: DumbKVStatus = {
   oldTokensUntil: '2026-01-02T04:00:00Z',
   asleepUntil: '2026-01-02T07:00:00Z',
   deletionPolicy: 'Delete',
-  storage: { capacity: '2Gi' },
+  storage: { capacity: '2Gi', used: '35%' },
 };
 
 const { ingress } = spec;

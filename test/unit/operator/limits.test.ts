@@ -12,6 +12,7 @@ import {
   queueLimits,
   reconcileLimits,
   statusLimits,
+  usageLimits,
 } from '../../../operator/limits.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -42,6 +43,13 @@ describe('what is looked at again', () => {
     const soonestMs = resyncMs * (1 - reconcileLimits.resyncJitter);
     expect(probeLimits.unknownIntervalMs).toBeLessThan(soonestMs);
     expect(probeLimits.unknownIntervalMs).toBeGreaterThan(soonestMs / 2);
+  });
+
+  it('of volumes is asked at each resync, and not much more often', () => {
+    const soonestMs = resyncMs * (1 - reconcileLimits.resyncJitter);
+    expect(usageLimits.intervalMs).toBeLessThan(soonestMs);
+    expect(usageLimits.intervalMs).toBeGreaterThan(soonestMs / 2);
+    expect(usageLimits.changeIntervalMs).toBeGreaterThan(usageLimits.intervalMs);
   });
 
   it('because it failed is looked at as soon as what succeeded', () => {

@@ -50,6 +50,7 @@ describe('a worker that fails', () => {
       log: pino({ level: 'silent' }),
       metrics,
       probe: undefined,
+      readVolumeRoom: async () => undefined,
     });
     await expect(operator.run(new AbortController().signal)).rejects.toThrow('cannot count');
     const queue = metrics.queue?.();

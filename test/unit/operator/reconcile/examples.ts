@@ -32,6 +32,7 @@ import {
   sealingSecretAsRead,
 } from '../../../support/objects.ts';
 import { refusal } from '../../../support/recording-client.ts';
+import { nearlyFull } from './nearly-full.ts';
 import { World } from './world.ts';
 
 export type Example = () => Promise<World>;
@@ -254,5 +255,6 @@ export const OTHERS: Record<
       world.serverImage = 'registry.example.com/dumbkv/server:2';
     }),
   },
+  VolumeAlmostFull: { shown: 'StoragePressure: True', example: nearlyFull },
   VolumePending: { shown: 'StorageReady: False', example: onArrival({}) },
 };

@@ -88,6 +88,26 @@ describe.each(KINDS)('a DumbKV with %s', (_sentence, make) => {
   });
 });
 
+describe('a volume whose usage wavers', () => {
+  it.each([
+    ['a step', [34.9, 35, 36, 31, 34.9, 39.9, 35], '35%'],
+    ['pressure', [86, 84, 81, 85, 80.1, 89.9, 86], '85%'],
+  ])('around %s costs no write', async (_sentence, percents, used) => {
+    const world = new World();
+    let percent = used === '35%' ? 36 : 86;
+    world.readVolumeRoom = async () => ({ sizeBytes: 1000, availableBytes: 1000 - percent * 10 });
+    await world.settle();
+    expect(world.dumbkv.status?.storage).toEqual({ capacity: '1Gi', used });
+    for (const next of [...percents, ...percents, ...percents]) {
+      percent = next;
+      await world.clock.advance(300_000);
+      await world.run();
+    }
+    expect(world.client.writeTitles).toEqual([]);
+    expect(world.dumbkv.status?.storage?.used).toBe(used);
+  });
+});
+
 describe('what others put on our objects', () => {
   const touched = async () => {
     const world = await new World(exposedDumbkv()).settle();

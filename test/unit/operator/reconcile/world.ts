@@ -21,6 +21,7 @@ import type { KubeObject, ResourceType } from '../../../../operator/kube/resourc
 import { FoundChildren } from '../../../../operator/reconcile/found-children.ts';
 import { type Probe, Reachability } from '../../../../operator/reconcile/reachability.ts';
 import { type ReconcileCache, reconcile } from '../../../../operator/reconcile/reconcile.ts';
+import { type ReadVolumeRoom, VolumeUsage } from '../../../../operator/reconcile/volume-usage.ts';
 import { eventRecorder } from '../../../../operator/status/events.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
 import { dumbkv, endpointSlice, readyPod, SERVER_IMAGE } from '../../../support/objects.ts';
@@ -51,6 +52,16 @@ export class World {
       this.#hasNews = true;
     },
   });
+  /** What the server says of its volume, if it does. */
+  readVolumeRoom: ReadVolumeRoom = async () => undefined;
+  readonly volumeUsage = new VolumeUsage({
+    read: (...call) => this.readVolumeRoom(...call),
+    clock: this.clock,
+    signal: new AbortController().signal,
+    onNews: () => {
+      this.#hasNews = true;
+    },
+  });
   readonly contention = new Contention(() => this.clock.nowMs());
   readonly troubles: Trouble[] = [];
   /** What the operator's release gives to instances that name no image. */
@@ -74,12 +85,12 @@ export class World {
   }
 
   #reconcile(client: KubeClient) {
-    const { clock, reachability, contention } = this;
+    const { clock, reachability, volumeUsage, contention } = this;
     const onFailure = (error: unknown) => this.failures.push(error);
     const recordEvent = eventRecorder({ client, clock, identity: 'operator-1', onFailure });
     const imagePrefixes = ['registry.example.com/dumbkv/server'];
     const context = {
-      ...{ client, clock, reachability, contention, recordEvent, imagePrefixes },
+      ...{ client, clock, reachability, volumeUsage, contention, recordEvent, imagePrefixes },
       onTrouble: (_key: string, trouble: Trouble) => void this.troubles.push(trouble),
       cache: cacheOf(this.client),
       serverImage: this.serverImage,

@@ -31,6 +31,7 @@ export function facts({ children, ...changes }: Changes = {}): StatusInput {
     reach: ANSWERED,
     blocked: undefined,
     growthRefusal: undefined,
+    usage: undefined,
     now: NOW,
     ...changes,
     children: servingChildren(children),
