@@ -10,3 +10,53 @@ export async function killContainer(cluster: Cluster, pod: ApiObject): Promise<v
   const kill = ['ctr', '--namespace', 'k8s.io', 'tasks', 'kill', '--signal', 'SIGKILL', id];
   await clusterTool('node', cluster.name, ...kill);
 }
+
+/** A file system of the node's own, which a PersistentVolume offers. */
+export interface NodeVolume {
+  readonly name: string;
+  /** Makes it larger while it is in use, as a class that can expand volumes does. */
+  grow(sizeMib: number): Promise<void>;
+  /** Takes it away, once nobody uses it any more. */
+  remove(): Promise<void>;
+}
+
+/** Makes an ext4 file system of this size in a file of the node, and a volume without a class. */
+export async function makeNodeVolume(
+  cluster: Cluster,
+  name: string,
+  sizeMib: number,
+): Promise<NodeVolume> {
+  const [image, folder] = [`/var/lib/${name}.img`, `/var/lib/${name}`];
+  const onNode = (script: string) =>
+    clusterTool('node', cluster.name, 'sh', '-ec', script).then(() => {});
+  await onNode(
+    `truncate -s ${sizeMib}M ${image}; mkfs.ext4 -q ${image}
+     mkdir -p ${folder}; mount -o loop ${image} ${folder}`,
+  );
+  const path = '/api/v1/persistentvolumes';
+  const spec = {
+    capacity: { storage: `${sizeMib}Mi` },
+    accessModes: ['ReadWriteOnce'],
+    persistentVolumeReclaimPolicy: 'Retain',
+    local: { path: folder },
+    nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [ANY_NODE] }] } },
+  };
+  const { status, body } = await cluster.call('POST', path, { metadata: { name }, spec });
+  if (status !== 201) throw new Error(`cannot make volume ${name}: ${status} ${body.message}`);
+  return {
+    name,
+    grow: (largerMib) =>
+      onNode(
+        `truncate -s ${largerMib}M ${image}; device=$(findmnt -no SOURCE ${folder})
+         losetup -c "$device"; resize2fs "$device"`,
+      ),
+    remove: async () => {
+      await cluster.call('DELETE', `${path}/${name}`);
+      // lazily, since a pod that ends may not have let go of it yet
+      await onNode(`umount --lazy ${folder}; rmdir ${folder}; rm ${image}`);
+    },
+  };
+}
+
+/** The cluster has one. */
+const ANY_NODE = { key: 'kubernetes.io/hostname', operator: 'Exists' };
