@@ -11,6 +11,7 @@ const labels = (description: string) =>
       ...rules({
         rule:
           `self.all(key, key.matches('^${QUALIFIED_NAME}$') && ` +
+          `key.indexOf('/') <= ${BOUNDS.objectNameLength} && ` +
           `self[key].matches('^${LABEL_VALUE}$'))`,
         message: 'must be labels, such as app.kubernetes.io/name: shop',
       }),

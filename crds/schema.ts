@@ -1,6 +1,7 @@
 // The DumbKV object: its descriptions are the manual, its rules run in the API server.
 // `generate.ts` writes the CRD and the manual's fields from it; the operator takes its types.
 import { type Static, Type } from 'typebox';
+import { AUTOSCALING_RULES, Autoscaling } from './autoscaling.ts';
 import {
   BOUNDS,
   holdsQuantity,
@@ -91,6 +92,7 @@ export const DumbKVSpec = Type.Object(
       format: 'int32',
       default: 1,
     }),
+    autoscaling: Type.Optional(Autoscaling),
     suspended: Type.Boolean({
       description: 'True stops the instance: it has no pods, and everything else is kept.',
       default: false,
@@ -136,6 +138,7 @@ export const DumbKVSpec = Type.Object(
         fieldPath: '.engine',
       },
       ...POSTGRES_RULES,
+      ...AUTOSCALING_RULES,
       unchangeable('className'),
       unchangeable('accessMode'),
       unchangeable('volumeName'),

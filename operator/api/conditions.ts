@@ -13,6 +13,7 @@ export const CONDITION_TYPES = {
   Reachable: 'The instance answered through its Service since its endpoints last changed.',
   Exposed: 'There only with an Ingress, asked for or not yet gone: it has an address.',
   UpdateAvailable: 'There only while true: a restart would bring another image or pod template.',
+  Autoscaling: 'There only where it is asked for: the load sets the number of pods.',
 } as const;
 
 export type ConditionType = keyof typeof CONDITION_TYPES;
@@ -84,11 +85,15 @@ export const OTHER_REASONS = {
   ExpansionRefused: 'The volume cannot be made larger; the instance serves with what it has.',
   Intercepted:
     'A proxy or a mesh is in the way of the operator; readiness follows the endpoint alone.',
+  MetricsMissing: 'The load cannot be told, so the number of pods stays as it is.',
   NotAsked: 'Nothing serves now, so nothing was asked.',
   NotVerified:
     'The operator cannot ask through the Service, so readiness follows the endpoint alone.',
   ReleaseDiffers: 'The pods are pinned to what another release of the operator gave them.',
   VolumeAlmostFull: 'At least 85 % of the volume was used, and it is not less than 80 % since.',
+  ScalingActive: 'The load sets the number of pods.',
+  ScalingPending: 'Nobody has looked at the load yet.',
+  ScalingStopped: 'The instance has no pods, so nothing scales it.',
 } as const;
 
 export type StalledReason = keyof typeof STALLED_REASONS;

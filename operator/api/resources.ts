@@ -30,6 +30,12 @@ export const DISRUPTION_BUDGET = namespaced(
   'poddisruptionbudgets',
   'PodDisruptionBudget',
 );
+export const AUTOSCALER = namespaced(
+  'autoscaling',
+  'v2',
+  'horizontalpodautoscalers',
+  'HorizontalPodAutoscaler',
+);
 export const NETWORK_POLICY = namespaced(
   'networking.k8s.io',
   'v1',
@@ -60,6 +66,7 @@ export const WATCHED_CHILDREN: readonly ResourceType[] = [
   DEPLOYMENT,
   STATEFUL_SET,
   DISRUPTION_BUDGET,
+  AUTOSCALER,
   NETWORK_POLICY,
   INGRESS,
   ENDPOINT_SLICE,

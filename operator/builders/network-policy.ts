@@ -83,11 +83,15 @@ const inNamespaces = (names: readonly string[]): Peer => ({
 type Caller = NonNullable<DumbKV['spec']['networkPolicy']['from']>[number];
 
 const peerOf = ({ namespaceLabels, podLabels }: Caller): Peer => ({
-  ...(namespaceLabels === undefined ? {} : { namespaceSelector: { matchLabels: namespaceLabels } }),
+  ...(namespaceLabels === undefined ? {} : { namespaceSelector: selecting(namespaceLabels) }),
   ...(podLabels === undefined && namespaceLabels !== undefined
     ? {}
-    : { podSelector: { matchLabels: podLabels ?? {} } }),
+    : { podSelector: selecting(podLabels ?? {}) }),
 });
+
+/** The API server gives empty labels back as none, which would look like a change. */
+const selecting = (matchLabels: Record<string, string>): Peer =>
+  Object.keys(matchLabels).length === 0 ? {} : { matchLabels };
 
 const tcp = (port: number | string): Peer => ({ port, protocol: 'TCP' });
 

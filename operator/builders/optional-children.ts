@@ -1,8 +1,9 @@
 // The children that an instance has only where it asks for them: each as it should be, or undefined
 // where one that is there has to go. reconcile/bring-about.ts applies or removes them.
 import type { DumbKV } from '../../crds/schema.ts';
-import { DISRUPTION_BUDGET, INGRESS, NETWORK_POLICY } from '../api/resources.ts';
+import { AUTOSCALER, DISRUPTION_BUDGET, INGRESS, NETWORK_POLICY } from '../api/resources.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
+import { autoscaler } from './autoscaler.ts';
 import { disruptionBudget } from './disruption-budget.ts';
 import { ingress } from './ingress.ts';
 import { postgresName } from './metadata.ts';
@@ -29,6 +30,7 @@ export function optionalChildren(dumbkv: DumbKV): OptionalChild[] {
   const { name } = dumbkv.metadata;
   return [
     { type: DISRUPTION_BUDGET, name, object: disruptionBudget(dumbkv) },
+    { type: AUTOSCALER, name, object: autoscaler(dumbkv) },
     { type: INGRESS, name, object: ingress(dumbkv) },
   ];
 }

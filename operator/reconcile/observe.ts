@@ -4,6 +4,7 @@
 import type { DumbKV } from '../../crds/schema.ts';
 import { parseSealingKeyFile, sealingKeyFingerprint } from '../../server/sealing/key-file.ts';
 import {
+  AUTOSCALER,
   CLAIM,
   DEPLOYMENT,
   ENDPOINT_SLICE,
@@ -41,6 +42,7 @@ export interface Children {
   claim: KubeObject | undefined;
   deployment: KubeObject | undefined;
   ingress: KubeObject | undefined;
+  autoscaler: KubeObject | undefined;
   /** The Postgres that the operator runs, and what is there of its pod. */
   postgres: KubeObject | undefined;
   postgresPods: KubeObject[];
@@ -61,6 +63,7 @@ export function childrenOf(dumbkv: DumbKV, found: FoundChildren): Children {
     claim: hasVolume(dumbkv) ? own(CLAIM, claimName(name)) : undefined,
     deployment: own(DEPLOYMENT, name),
     ingress: own(INGRESS, name),
+    autoscaler: own(AUTOSCALER, name),
     postgres: runsPostgres(dumbkv) ? own(STATEFUL_SET, postgresName(name)) : undefined,
     postgresPods: pods.filter((pod) => isPodOfPostgres(name, pod)),
     pods: pods.filter((pod) => isPodOf(name, pod)),

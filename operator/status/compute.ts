@@ -10,6 +10,7 @@ import { externalUrl } from '../builders/ingress.ts';
 import { selectorLabels, tokenSecretName } from '../builders/metadata.ts';
 import { serviceUrl } from '../builders/service.ts';
 import type { KubeObject } from '../kube/resource.ts';
+import { autoscaling } from './autoscaling.ts';
 import { databaseReady } from './database.ts';
 import type { Reach } from './reach.ts';
 import type { Serving, ServingInput } from './serving.ts';
@@ -97,6 +98,7 @@ function statements(input: StatusInput): ConditionStatement[] {
     { type: 'Reachable', ...input.reach },
     ...exposed(input),
     ...updateAvailable(input),
+    ...autoscaling(input.dumbkv, input.children.autoscaler),
   ];
 }
 

@@ -62,9 +62,10 @@ function connectionsWarning(
   const available = serverConnections(dumbkv);
   const { spec } = dumbkv;
   const each = spec.postgres?.pool?.maxOpen ?? POOL_CONNECTIONS;
-  if (available === undefined || spec.replicas * each <= available) return undefined;
+  const pods = Math.max(spec.replicas, spec.autoscaling?.maxReplicas ?? 0);
+  if (available === undefined || pods * each <= available) return undefined;
   const message =
-    `The Postgres takes connections, but has ${available} for servers, and ${spec.replicas} pods ` +
+    `The Postgres takes connections, but has ${available} for servers, and ${pods} pods ` +
     `may open ${each} each. Lower replicas or postgres.pool.maxOpen, or raise max_connections in ` +
     'postgres.managed.parameters.';
   return { reason: 'ConnectionsShort', message };

@@ -2,6 +2,7 @@
 // the EndpointSlice controller and the garbage collector; cluster-workloads.ts plays those who run
 // pods.
 import {
+  AUTOSCALER,
   CLAIM,
   CONFIG_MAP,
   DEPLOYMENT,
@@ -25,7 +26,7 @@ import type { Place } from './place.ts';
 /** Every kind of an instance, its DumbKV first. */
 export const INSTANCE_KINDS: readonly ResourceType[] = [
   ...[DUMBKV, SECRET, CONFIG_MAP, CLAIM, SERVICE_ACCOUNT, SERVICE, NETWORK_POLICY],
-  ...[STATEFUL_SET, DEPLOYMENT, DISRUPTION_BUDGET, INGRESS, ENDPOINT_SLICE, POD],
+  ...[STATEFUL_SET, DEPLOYMENT, DISRUPTION_BUDGET, AUTOSCALER, INGRESS, ENDPOINT_SLICE, POD],
 ];
 
 /** Nobody watches these, so the order in which they go last is the hardest to come through. */

@@ -3,12 +3,24 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DumbKV } from '../../../crds/schema.ts';
-import { CLAIM, DEPLOYMENT, INGRESS } from '../../../operator/api/resources.ts';
+import {
+  AUTOSCALER,
+  CLAIM,
+  CONFIG_MAP,
+  DEPLOYMENT,
+  INGRESS,
+  NETWORK_POLICY,
+  STATEFUL_SET,
+} from '../../../operator/api/resources.ts';
 import { contains } from '../../../operator/apply/contains.ts';
+import { autoscaler } from '../../../operator/builders/autoscaler.ts';
 import { claim } from '../../../operator/builders/claim.ts';
 import { deployment } from '../../../operator/builders/deployment.ts';
 import { ingress } from '../../../operator/builders/ingress.ts';
 import { APPLIED_HASH_ANNOTATION } from '../../../operator/builders/metadata.ts';
+import { networkPolicy } from '../../../operator/builders/network-policy.ts';
+import { postgresConfigMap } from '../../../operator/builders/postgres/config-map.ts';
+import { postgresStatefulSet } from '../../../operator/builders/postgres/stateful-set.ts';
 import {
   type KubeObject,
   type ResourceType,
@@ -65,6 +77,25 @@ const exposure = fc.record(
   { requiredKeys: ['host'] },
 );
 const storage = some({ size: quantity, className: name, volumeName: name });
+const labels = fc.dictionary(annotation, fc.oneof(name, oddName), { maxKeys: 2 });
+const callers = fc.record({
+  from: fc.array(some({ namespaceLabels: labels, podLabels: labels }), { maxLength: 2 }),
+});
+const parameters = fc.dictionary(
+  fc.oneof(fc.constantFrom('work_mem', 'a.b'), oddName),
+  oddWord('a', "'", ' ', '8MB', '#', 'é'),
+  { maxKeys: 2 },
+);
+const count = fc.integer({ min: -1, max: 101 });
+const scaling = fc.record(
+  { minReplicas: count, maxReplicas: count, targetCPUUtilizationPercentage: count },
+  { requiredKeys: ['maxReplicas'] },
+);
+const onPostgres = (managed: Record<string, fc.Arbitrary<unknown>>) =>
+  fc.record({
+    engine: fc.constant('postgres'),
+    postgres: fc.record({ managed: fc.record(managed) }),
+  });
 const settings = { image: SERVER_IMAGE, storeId: STORE.storeId };
 
 interface Child {
@@ -89,6 +120,26 @@ const CHILDREN: Child[] = [
   {
     ...{ about: 'storage', specs: fc.record({ storage }), type: CLAIM },
     build: (one) => claim(one, STORE),
+  },
+  {
+    ...{ about: 'callers', specs: fc.record({ networkPolicy: callers }), type: NETWORK_POLICY },
+    build: (one) => networkPolicy(one, { operator: 'system', monitoring: [], ingress: [] }),
+  },
+  {
+    ...{ about: 'parameters', specs: onPostgres({ parameters }), type: CONFIG_MAP },
+    build: postgresConfigMap,
+  },
+  {
+    about: "requests and limits of Postgres'",
+    specs: onPostgres({ resources: some({ requests: amounts, limits: amounts }) }),
+    type: STATEFUL_SET,
+    build: (one) => postgresStatefulSet(one, { image: SERVER_IMAGE, credentialsUid: 'a' }),
+  },
+  {
+    about: 'scaling',
+    specs: fc.record({ engine: fc.constant('postgres'), autoscaling: scaling }),
+    type: AUTOSCALER,
+    build: autoscaler,
   },
   {
     ...{ about: 'exposure', specs: fc.record({ ingress: exposure }), type: INGRESS },

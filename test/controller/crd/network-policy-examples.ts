@@ -13,6 +13,7 @@ const labels = (field: string): RuleExamples => {
       ...['', '/x', 'x/', 'a/b/c', 'Example.com/x', 'x y', '-x', 'x'.repeat(64)].map((key) =>
         specOf({ [key]: 'shop' }),
       ),
+      specOf({ [`${'a.'.repeat(126)}ab/x`]: 'shop' }),
       ...[' ', '-a', 'a-', 'a/b', 'a b', 'ü'].map((value) => specOf({ app: value })),
     ],
     accepted: [

@@ -1,5 +1,6 @@
 // For each CEL rule of the CRD what it refuses and what it takes, as a user would write it.
 // `rules.test.ts` sends them to a real API server and knows a rule that has no example.
+import { AUTOSCALING_EXAMPLES } from './autoscaling-examples.ts';
 import { computeExamples } from './compute-examples.ts';
 import { NETWORK_POLICY_EXAMPLES } from './network-policy-examples.ts';
 import type { Spec } from './object.ts';
@@ -125,6 +126,7 @@ export const RULE_EXAMPLES = [
   ...computeExamples('spec.resources', (resources) => ({ resources })),
   ...POSTGRES_EXAMPLES,
   ...NETWORK_POLICY_EXAMPLES,
+  ...AUTOSCALING_EXAMPLES,
   ...INGRESS_EXAMPLES,
   ...TEMPLATE_EXAMPLES,
 ];

@@ -28,7 +28,7 @@ export function violationsOf(schema: StructuralSchema, object: object, place: Pl
 function below(schema: StructuralSchema, object: object, place: Place): Violation[] {
   const here = at(object, place);
   if (typeof here !== 'object' || here === null) return [];
-  const fields = Object.entries(schema.properties ?? {});
+  const fields = Object.entries(schema.properties ?? {}).filter(([name]) => name in here);
   return [
     ...fields.flatMap(([name, field]) => violationsOf(field, object, [...place, name])),
     ...(schema.items ? violationsOf(schema.items, object, [...place, 0]) : []),

@@ -1,6 +1,7 @@
 // Every child of an exposed DumbKV `orders` on managed Postgres, by its kind and name: the tests of
 // what happens to each of them run through this list.
 import {
+  AUTOSCALER,
   CLAIM,
   CONFIG_MAP,
   DEPLOYMENT,
@@ -25,6 +26,7 @@ export interface Child {
 export const WITH_ALL_CHILDREN = {
   engine: 'postgres',
   replicas: 2,
+  autoscaling: { minReplicas: 2, maxReplicas: 5 },
   ingress: { host: 'orders.example.com' },
 };
 
@@ -34,6 +36,7 @@ const template = {
   spec: { containers: [{ name: 'other', image: 'example.com/other' }] },
 };
 const podSelector = selector;
+const scaleTargetRef = { kind: 'Deployment', name: 'other' };
 
 /** Every child with a name of its own, and the least that the API server takes for it. */
 export const CHILDREN: (Child & { least: ApiObject })[] = [
@@ -52,6 +55,7 @@ export const CHILDREN: (Child & { least: ApiObject })[] = [
   { type: DEPLOYMENT, name: 'orders', least: { spec: { selector, template } } },
   { type: NETWORK_POLICY, name: 'orders', least: { spec: { podSelector } } },
   { type: DISRUPTION_BUDGET, name: 'orders', least: { spec: { selector, minAvailable: 1 } } },
+  { type: AUTOSCALER, name: 'orders', least: { spec: { scaleTargetRef, maxReplicas: 2 } } },
   { type: SECRET, name: 'orders-postgres', least: { stringData: { password: 'of-another' } } },
   { type: CONFIG_MAP, name: 'orders-postgres', least: { data: { 'pg_hba.conf': '' } } },
   { type: SERVICE, name: 'orders-postgres', least: { spec: { ports: [{ port: 443 }] } } },

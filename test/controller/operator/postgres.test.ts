@@ -2,12 +2,14 @@
 // scaled, stopped, started anew for other parameters, deleted, and adopted with another password.
 import { describe, expect, it } from 'vitest';
 import {
+  AUTOSCALER,
   CLAIM,
   CONFIG_MAP,
   DEPLOYMENT,
   DISRUPTION_BUDGET,
   DUMBKV,
   NETWORK_POLICY,
+  POD,
   SECRET,
   SERVICE,
   STATEFUL_SET,
@@ -112,6 +114,41 @@ describe.concurrent('an instance on managed Postgres', () => {
     await place.change(DUMBKV, 'orders', { spec: { suspended: false } });
     await serve(place);
     expect(await decoded(place, 'orders-postgres', 'password')).toBe(password);
+  });
+
+  it('is scaled by an autoscaler, through the scale of the DumbKV', async () => {
+    const place = await suite.place();
+    await bringUp(place, { ...MANAGED, autoscaling: { minReplicas: 2, maxReplicas: 4 } });
+    const { scaleTargetRef } = (await place.get(AUTOSCALER, 'orders')).spec;
+    expect(scaleTargetRef).toEqual({
+      ...{ apiVersion: 'dumbkv.dev/v1alpha1', kind: 'DumbKV', name: 'orders' },
+    });
+    const path = `/apis/dumbkv.dev/v1alpha1/namespaces/${place.namespace}/dumbkvs/orders/scale`;
+    const { body } = await place.call('GET', path);
+    expect(body).toMatchObject({ spec: { replicas: 2 }, status: { replicas: 2 } });
+    const pods = await place.list(POD);
+    const selected = pods.filter(({ metadata }) =>
+      body.status.selector
+        .split(',')
+        .every((pair: string) => metadata.labels[pair.split('=')[0] ?? ''] === pair.split('=')[1]),
+    );
+    expect(selected.map(({ metadata }) => metadata.generateName ?? '')).toEqual([
+      expect.stringMatching(/^orders-/),
+      expect.stringMatching(/^orders-/),
+    ]);
+    await place.call('PATCH', path, { spec: { replicas: 4 } });
+    const conditions = [{ type: 'ScalingActive', status: 'True' }].map((one) => ({
+      ...{ ...one, reason: 'ValidMetricFound', message: 'it could be told' },
+    }));
+    const known = { currentReplicas: 2, desiredReplicas: 4, currentMetrics: null };
+    await place.setStatus(AUTOSCALER, 'orders', { ...known, conditions });
+    expect((await serve(place)).spec.replicas).toBe(4);
+    await place.untilReason('orders', 'ScalingActive', 'Autoscaling');
+    await place.change(DUMBKV, 'orders', { spec: { suspended: true } });
+    await place.untilReason('orders', 'ScalingStopped', 'Autoscaling');
+    await settle(place);
+    expect(await place.find(AUTOSCALER, 'orders')).toBeUndefined();
+    expect((await place.get(DUMBKV, 'orders')).spec.replicas).toBe(4);
   });
 
   it('starts Postgres anew for other parameters, and the server not', async () => {

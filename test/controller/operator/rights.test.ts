@@ -3,6 +3,7 @@
 // the witness.
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  AUTOSCALER,
   DISRUPTION_BUDGET,
   DUMBKV,
   INGRESS,
@@ -47,9 +48,12 @@ async function liveThrough(place: Place): Promise<void> {
   const actors = new ClusterActors(place);
   while (await actors.act());
   await bringUp(place, { storage: { className } });
-  await bringUp(place, { engine: 'postgres', replicas: 2 }, 'accounts');
-  await place.change(DUMBKV, 'accounts', { spec: { replicas: 1 } });
-  await until('its budget is gone', async () => !(await place.find(DISRUPTION_BUDGET, 'accounts')));
+  const autoscaling = { maxReplicas: 3 };
+  await bringUp(place, { engine: 'postgres', replicas: 2, autoscaling }, 'accounts');
+  await place.change(DUMBKV, 'accounts', { spec: { replicas: 1, autoscaling: null } });
+  for (const type of [DISRUPTION_BUDGET, AUTOSCALER]) {
+    await until(`${type.kind} is gone`, async () => !(await place.find(type, 'accounts')));
+  }
 }
 
 describe('an operator for all namespaces', () => {
@@ -67,7 +71,7 @@ describe('an operator for all namespaces', () => {
     expect(requests.filter(({ code }) => code === 403)).toEqual([]);
     const removed = [
       ...['networking.k8s.io/ingresses', 'networking.k8s.io/networkpolicies'],
-      'policy/poddisruptionbudgets',
+      ...['policy/poddisruptionbudgets', 'autoscaling/horizontalpodautoscalers'],
     ];
     const children = [
       ...['persistentvolumeclaims', 'serviceaccounts', 'services'],

@@ -126,6 +126,7 @@ export const FULL_SPECS: DumbKVSpec[] = [
       },
       pool: { maxOpen: 20, maxIdle: 2 },
     },
+    autoscaling: { minReplicas: 2, maxReplicas: 6, targetCPUUtilizationPercentage: 70 },
   },
   {
     ...spec,

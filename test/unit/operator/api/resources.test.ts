@@ -17,6 +17,7 @@ describe('the kinds', () => {
     ['STATEFUL_SET', '/apis/apps/v1/namespaces/shop/statefulsets/orders'],
     ['CONFIG_MAP', '/api/v1/namespaces/shop/configmaps/orders'],
     ['DISRUPTION_BUDGET', '/apis/policy/v1/namespaces/shop/poddisruptionbudgets/orders'],
+    ['AUTOSCALER', '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/orders'],
     ['INGRESS', '/apis/networking.k8s.io/v1/namespaces/shop/ingresses/orders'],
     ['NETWORK_POLICY', '/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies/orders'],
     ['ENDPOINT_SLICE', '/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/orders'],
@@ -41,6 +42,7 @@ describe('the watched children', () => {
     expect(WATCHED_CHILDREN.map(({ kind }) => kind).toSorted()).toEqual([
       'Deployment',
       'EndpointSlice',
+      'HorizontalPodAutoscaler',
       'Ingress',
       'NetworkPolicy',
       'PersistentVolumeClaim',

@@ -55,7 +55,7 @@ describe('the callers', () => {
       { namespaceLabels: { team: 'b' } },
       { namespaceSelector: { matchLabels: { team: 'b' } } },
     ],
-    ['all namespaces', { namespaceLabels: {} }, { namespaceSelector: { matchLabels: {} } }],
+    ['all namespaces', { namespaceLabels: {} }, { namespaceSelector: {} }],
     [
       'pods of a namespace',
       { namespaceLabels: { team: 'b' }, podLabels: { app: 'a' } },
@@ -64,7 +64,7 @@ describe('the callers', () => {
         podSelector: { matchLabels: { app: 'a' } },
       },
     ],
-    ['every pod of this namespace', {}, { podSelector: { matchLabels: {} } }],
+    ['every pod of this namespace', {}, { podSelector: {} }],
   ])('are %s', (_sentence, caller, peer) => {
     expect(callersOf({ networkPolicy: { from: [caller] } })).toEqual([operator, monitoring, peer]);
   });

@@ -8,6 +8,7 @@ import type {
   WAITING_REASONS,
 } from '../../../../operator/api/conditions.ts';
 import {
+  AUTOSCALER,
   CLAIM,
   DEPLOYMENT,
   INGRESS,
@@ -199,6 +200,16 @@ export async function grownInVain(): Promise<World> {
   return world;
 }
 
+const SCALED = { engine: 'postgres', autoscaling: { minReplicas: 1, maxReplicas: 3 } };
+/** An instance that is scaled by its load, as the autoscaler's own controller says. */
+async function scaled(status: string): Promise<World> {
+  const world = await new World(dumbkv({ spec: SCALED })).settle();
+  const conditions = [{ type: 'ScalingActive', status }];
+  world.client.amend(AUTOSCALER, 'shop', 'orders', { status: { conditions } });
+  await world.run();
+  return world;
+}
+
 /** The other reasons, with the condition that has each. */
 export const OTHERS: Record<
   keyof typeof OTHER_REASONS | 'VolumePending',
@@ -247,6 +258,7 @@ export const OTHERS: Record<
   },
   ExpansionRefused: { shown: 'StorageReady: False', example: () => grownInVain() },
   Intercepted: { shown: 'Reachable: Unknown', example: () => asking('intercepted') },
+  MetricsMissing: { shown: 'Autoscaling: False', example: () => scaled('False') },
   NotAsked: { shown: 'Reachable: Unknown', example: onArrival({}) },
   NotVerified: { shown: 'Reachable: Unknown', example: () => asking('silent') },
   ReleaseDiffers: {
@@ -256,5 +268,11 @@ export const OTHERS: Record<
     }),
   },
   VolumeAlmostFull: { shown: 'StoragePressure: True', example: nearlyFull },
+  ScalingActive: { shown: 'Autoscaling: True', example: () => scaled('True') },
+  ScalingPending: { shown: 'Autoscaling: Unknown', example: () => scaled('Unknown') },
+  ScalingStopped: {
+    shown: 'Autoscaling: False',
+    example: onArrival({ ...SCALED, suspended: true }),
+  },
   VolumePending: { shown: 'StorageReady: False', example: onArrival({}) },
 };

@@ -42,6 +42,13 @@ export const KINDS: [sentence: string, world: () => World][] = [
       postgres: { type: 'Managed', managed: { parameters: { work_mem: "8'MB" } } },
     }),
   ],
+  [
+    'its load to set its replicas',
+    worldOf({
+      engine: 'postgres',
+      autoscaling: { minReplicas: 2, maxReplicas: 5, targetCPUUtilizationPercentage: 80 },
+    }),
+  ],
   ['a Postgres that sleeps', worldOf({ engine: 'postgres', suspended: true })],
   [
     "somebody else's Postgres",

@@ -50,7 +50,8 @@ describe('from nothing', () => {
   });
 
   it('a Postgres comes before the server, and its policy before both', async () => {
-    const titles = await writesFor({ engine: 'postgres', replicas: 2 });
+    const autoscaling = { minReplicas: 2, maxReplicas: 5 };
+    const titles = await writesFor({ engine: 'postgres', replicas: 2, autoscaling });
     const at = FROM_NOTHING.indexOf('apply Deployment orders');
     expect(titles).toEqual([
       ...FROM_NOTHING.slice(0, at),
@@ -61,6 +62,7 @@ describe('from nothing', () => {
       'apply StatefulSet orders-postgres',
       'apply Deployment orders',
       'apply PodDisruptionBudget orders',
+      'apply HorizontalPodAutoscaler orders',
       'mergePatch DumbKV orders/status',
     ]);
   });

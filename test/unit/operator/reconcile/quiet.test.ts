@@ -2,6 +2,7 @@
 // objects is neither a reason to write nor lost when something is written.
 import { describe, expect, it } from 'vitest';
 import {
+  AUTOSCALER,
   CLAIM,
   CONFIG_MAP,
   DEPLOYMENT,
@@ -73,6 +74,7 @@ describe.each(KINDS)('a DumbKV with %s', (_sentence, make) => {
       [SERVICE, 'orders-postgres'],
       [STATEFUL_SET, 'orders-postgres'],
       [DISRUPTION_BUDGET, 'orders'],
+      [AUTOSCALER, 'orders'],
       [NETWORK_POLICY, 'orders', 'orders-postgres'],
       [POD, 'orders-5d9c'],
       [ENDPOINT_SLICE, 'orders-x7k2p'],
