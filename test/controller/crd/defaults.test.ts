@@ -16,9 +16,11 @@ const DEFAULTS = {
   engine: 'sqlite',
   replicas: 1,
   suspended: false,
+  updatePolicy: 'Pinned',
   storage: { size: '1Gi', accessMode: 'ReadWriteOnce' },
   auth: { type: 'Token' },
   deletionPolicy: 'Retain',
+  deletionProtection: false,
 };
 
 beforeAll(async () => {
