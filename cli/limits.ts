@@ -3,6 +3,10 @@
 export const limits = {
   /** How long a command waits for pods, as kubectl takes it. */
   readyWait: '5m',
+  /** How often a command looks whether the operator has done what was asked. */
+  lookAgainMs: 500,
+  /** How long it looks. */
+  operatorWaitMs: 60_000,
   /** Lines of each pod that `logs` prints unless told otherwise. */
   logLines: 200,
   /** Pods that `logs --follow` follows; kubectl alone stops at five. */

@@ -148,6 +148,11 @@ export function advice(dumbkv: DumbKV, { pods }: Parts): string[] {
   return sentences.length > 0 ? sentences : ['Nothing.'];
 }
 
-/** `Stalled` is bad news when true; the others when false, not when nobody knows. */
-const isWrong = ({ type, status }: Condition): boolean =>
-  type === 'Stalled' ? status === 'True' : type !== 'Reconciling' && status === 'False';
+/** These tell that there is something to do when they are true. */
+const TO_DO_WHEN_TRUE = ['Stalled', 'UpdateAvailable'];
+
+/** The others are bad news when false, not when nobody knows. */
+function isWrong({ type, status }: Condition): boolean {
+  if (TO_DO_WHEN_TRUE.includes(type)) return status === 'True';
+  return type !== 'Reconciling' && status === 'False';
+}

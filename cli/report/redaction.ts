@@ -115,9 +115,19 @@ const redactedAnnotations = (annotations: Fields): Fields =>
   Object.fromEntries(
     Object.entries(annotations).map(([name, value]) => [
       name,
-      KNOWN_ANNOTATIONS.some((known) => name.startsWith(known)) ? value : REDACTED,
+      KNOWN_ANNOTATIONS.some((known) => name.startsWith(known)) ? redactedJson(value) : REDACTED,
     ]),
   );
+
+/** Objects that an annotation holds as text: the kept pod template has annotations itself. */
+function redactedJson(value: unknown): unknown {
+  if (typeof value !== 'string' || !value.startsWith('{')) return value;
+  try {
+    return JSON.stringify(redactedObject(JSON.parse(value)));
+  } catch {
+    return REDACTED;
+  }
+}
 
 function redactedVariable(variable: unknown): unknown {
   if (!isFields(variable) || variable.value === undefined) return redactedObject(variable);

@@ -81,6 +81,19 @@ describe('restart', () => {
     expect(await stalled(place)).toBeUndefined();
   });
 
+  it('asks the operator for the pods of its release, and waits until it has begun', async () => {
+    const place = await suite.place();
+    await bringUp(place);
+    const { metadata } = await place.get(DEPLOYMENT, 'orders');
+    const ended = await call(place, 'restart', 'orders', '--update', '--no-wait');
+    expect(ended).toEqual({ code: 0, out: `${place.namespace}/orders gets new pods.`, err: '' });
+    const dumbkv = await place.get(DUMBKV, 'orders');
+    expect(dumbkv.metadata.annotations['dumbkv.dev/restart']).toBe('2030-01-01T00:00:00.000Z');
+    const after = await place.get(DEPLOYMENT, 'orders');
+    expect(after.metadata.generation).toBe(metadata.generation + 1);
+    expect(after.spec.template.metadata.annotations).toHaveProperty('dumbkv.dev/restart');
+  });
+
   it('says that there is nothing to restart', async () => {
     const place = await suite.place();
     await place.dumbkv('orders', { suspended: true });

@@ -20,6 +20,7 @@ const CANARIES = {
   databasePassword: 'canary/database:password',
   databaseUrl: 'postgres://canary-role:canary%2Fdatabase%3Apassword@db.example.com/canaries',
   annotation: 'canary-annotation',
+  podAnnotation: 'canary-pod-annotation',
   ingressAnnotation: 'canary-ingress-annotation',
   sidecarEnvironment: 'canary-sidecar-environment',
   sidecarArgument: '--key=canary-sidecar-argument',
@@ -59,6 +60,7 @@ async function stray(): Promise<void> {
   await bringUp(place, {
     auth: { type: 'Token', tokenSecretRef: { name: 'ours' } },
     ingress: { host: 'orders.example.com', annotations },
+    template: { annotations: { 'prometheus.io/path': CANARIES.podAnnotation } },
   });
   const note = { 'example.com/note': CANARIES.annotation };
   await place.change(DUMBKV, 'orders', { metadata: { annotations: note } });
@@ -164,8 +166,10 @@ describe('the archive', () => {
       await place.get(DEPLOYMENT, 'orders'),
       await place.get(INGRESS, 'orders'),
     ]);
-    const { annotation, ingressAnnotation, sidecarEnvironment, sidecarArgument } = CANARIES;
-    for (const canary of [annotation, ingressAnnotation, sidecarEnvironment, sidecarArgument]) {
+    const { annotation, podAnnotation, ingressAnnotation } = CANARIES;
+    const { sidecarEnvironment, sidecarArgument } = CANARIES;
+    const strayed = [annotation, podAnnotation, ingressAnnotation];
+    for (const canary of [...strayed, sidecarEnvironment, sidecarArgument]) {
       expect(live).toContain(canary);
     }
   });

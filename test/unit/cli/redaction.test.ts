@@ -82,6 +82,20 @@ describe('an object', () => {
     });
   });
 
+  it('looks into objects that our annotations hold as text', () => {
+    const kept = { template: { metadata: { annotations: { 'example.com/key': 'value' } } } };
+    const annotations = {
+      'dumbkv.dev/pods': JSON.stringify(kept),
+      'dumbkv.dev/cut': '{"annotations": {"a"',
+    };
+    expect(redactedObject({ annotations })).toEqual({
+      annotations: {
+        'dumbkv.dev/pods': JSON.stringify(kept).replace('value', '[redacted]'),
+        'dumbkv.dev/cut': '[redacted]',
+      },
+    });
+  });
+
   it('keeps settings that we make, and loses those of other containers', () => {
     const reference = { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } };
     const containers = [

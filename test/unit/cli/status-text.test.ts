@@ -97,6 +97,11 @@ describe('what to do', () => {
     expect(advice(withStatus([READY, unknown]), NOTHING)).toEqual(['Nothing.']);
   });
 
+  it('is to take an update that is there', () => {
+    const update = condition('UpdateAvailable', 'True', 'Outdated', 'Restart it.');
+    expect(advice(withStatus([READY, update]), NOTHING)).toEqual(['Restart it.']);
+  });
+
   it('is to look for the operator where it has not looked', () => {
     expect(advice(fresh, NOTHING).join(' ')).toContain('pods and logs of dumbkv-operator');
   });
