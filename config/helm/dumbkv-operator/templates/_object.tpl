@@ -7,6 +7,16 @@
 {{- toYaml .object -}}
 {{- end }}
 
+{{/* An object that outlives `helm uninstall` where the values say so. */}}
+{{- define "dumbkv.kept" -}}
+{{- if .root.Values.crds.keep -}}
+{{- $metadata := .object.metadata -}}
+{{- $keep := dict "helm.sh/resource-policy" "keep" -}}
+{{- $_ := set $metadata "annotations" (merge $keep (default dict $metadata.annotations)) -}}
+{{- end -}}
+{{- include "dumbkv.object" . -}}
+{{- end }}
+
 {{/* A binding, whose subject is the service account of the release. */}}
 {{- define "dumbkv.binding" -}}
 {{- range .object.subjects }}{{ $_ := set . "namespace" $.root.Release.Namespace }}{{ end -}}
