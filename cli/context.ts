@@ -9,8 +9,6 @@ export interface World {
   out: (line: string) => void;
   err: (line: string) => void;
   now: () => Date;
-  /** A new secret token. */
-  freshToken: () => string;
   /** Aborts when the user has had enough. */
   interrupted: AbortSignal;
   /** Where a kubectl that runs in our place writes. */

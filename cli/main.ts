@@ -1,9 +1,6 @@
-// `kubectl dumbkv`: what the process gives (arguments, terminal, clock, chance) is handed to
+// `kubectl dumbkv`: what the process gives (arguments, terminal, clock) is handed to
 // run.ts, and its answer is the exit code.
-import { randomBytes } from 'node:crypto';
 import { run } from './run.ts';
-
-const TOKEN_BYTES = 32;
 
 // Ctrl-C ends what runs for us first, so that a port that was opened is closed and said to be.
 const interrupted = new AbortController();
@@ -18,7 +15,6 @@ void run(process.argv.slice(2), {
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),
   now: () => new Date(),
-  freshToken: () => randomBytes(TOKEN_BYTES).toString('base64url'),
   interrupted: interrupted.signal,
   streams: 'inherit',
 }).then((code) => {

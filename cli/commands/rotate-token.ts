@@ -1,21 +1,19 @@
-// `rotate-token`: a second set of tokens in the instance's own Secret, and later the first one
-// away. The server reads the Secret again by itself, and the operator never overwrites what it
-// holds.
+// `rotate-token`: has the operator make a new token, by the annotation that it knows, and takes the
+// old ones away before their time where that is asked. The server reads the Secret again by itself.
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DumbKV } from '../../crds/schema.ts';
+import { ROTATE_TOKEN_ANNOTATION, ROTATION_ANNOTATION } from '../../operator/builders/metadata.ts';
+import type { ObjectMeta } from '../../operator/kube/resource.ts';
+import { isRotationAsked, rotationOf, withoutRetired } from '../../operator/tokens/rotation.ts';
 import type { Command, Context } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import { Failure, usageFailure } from '../failure.ts';
-import type { ApiObject } from '../kubectl.ts';
-import {
-  isRotating,
-  renewed,
-  tokenCount,
-  withoutFirstTokens,
-  withSecondTokens,
-} from '../token-file.ts';
+import { type ApiObject, DUMBKVS } from '../kubectl.ts';
+import { limits } from '../limits.ts';
+import { tokenCount } from '../token-file.ts';
 
 const FIELD = 'token';
-const SYNC = 'Running pods take it within about two minutes, without a restart.';
+const SYNC = 'Running pods follow within about two minutes, without a restart.';
 
 interface TokenSecret extends ApiObject {
   data?: Record<string, string>;
@@ -33,12 +31,6 @@ export async function readTokens(
   throw new Failure(`The Secret "${name}" holds no token in its field "${FIELD}".`);
 }
 
-/** Writes it if nobody else wrote meanwhile; by standard input, which no process list shows. */
-async function writeTokens({ kubectl }: Context, secret: TokenSecret, text: string): Promise<void> {
-  const data = { ...secret.data, [FIELD]: Buffer.from(text).toString('base64') };
-  await kubectl.output(['replace', '--filename=-'], JSON.stringify({ ...secret, data }));
-}
-
 function assertOwnSecret({ metadata, spec }: DumbKV): void {
   const full = `${metadata.namespace}/${metadata.name}`;
   if (spec.auth.type === 'None') {
@@ -52,64 +44,67 @@ function assertOwnSecret({ metadata, spec }: DumbKV): void {
   );
 }
 
+const rotationIn = ({ metadata }: TokenSecret) => rotationOf(metadata as ObjectMeta);
+
+/** Asks for a new token, and waits until the operator has made it. */
+async function rotate(context: Context, full: string): Promise<void> {
+  const { kubectl, name, now, out } = context;
+  const mark = `${ROTATE_TOKEN_ANNOTATION}=${now().toISOString()}`;
+  await kubectl.output(['annotate', '--overwrite', DUMBKVS, name, mark]);
+  const asked = await kubectl.dumbkv(name);
+  for (let leftMs: number = limits.operatorWaitMs; leftMs > 0; leftMs -= limits.lookAgainMs) {
+    const { secret } = await readTokens(context, asked);
+    const rotation = rotationIn(secret);
+    if (!isRotationAsked(asked, rotation)) {
+      out(`${full} has a new token, the first in Secret "${secret.metadata.name}". ${SYNC}`);
+      const until = rotation.retiring.at(-1)?.until;
+      if (until !== undefined) out(`The old one counts until ${until}.`);
+      return;
+    }
+    await pause(limits.lookAgainMs);
+  }
+  throw new Failure('The operator has not taken it up yet: see whether dumbkv-operator runs.');
+}
+
+/**
+ * Takes away all old tokens, if nobody else wrote meanwhile; by standard input, which no list of
+ * processes shows.
+ */
+async function finish(context: Context, dumbkv: DumbKV, full: string): Promise<void> {
+  const { secret, text } = await readTokens(context, dumbkv);
+  const rotation = rotationIn(secret);
+  if (rotation.retiring.length === 0) throw new Failure(`${full} has no old tokens.`);
+  const now = withoutRetired({ text, rotation }, Infinity);
+  const data = { ...secret.data, [FIELD]: Buffer.from(now.text).toString('base64') };
+  const noted = { [ROTATION_ANNOTATION]: JSON.stringify(now.rotation) };
+  const annotations = { ...secret.metadata.annotations, ...noted };
+  const changed = { ...secret, metadata: { ...secret.metadata, annotations }, data };
+  await context.kubectl.output(['replace', '--filename=-'], JSON.stringify(changed));
+  context.out(`The old tokens of ${full} are taken away. ${SYNC}`);
+}
+
 export const rotateToken: Command = {
   usage: 'NAME [--finish | --immediately]',
-  summary: 'give an instance new tokens; the old ones go with --finish',
+  summary: 'give an instance a new token; the old one goes by itself later',
   details:
-    'Without an option: adds a new token for each that is there. Both count, until every client\n' +
-    'has the new one and --finish removes the old. --immediately replaces them at once, for\n' +
-    'tokens that others know: clients are refused until they have the new one.',
+    'Without an option: has the operator make a new token. Both count for the time of\n' +
+    'spec.auth.tokenOverlap, an hour where left out. --finish takes the old ones away before\n' +
+    'that; --immediately does both, for a token that others know.',
   needsName: true,
   options: {
-    finish: { type: 'boolean', help: 'remove the tokens from before the rotation' },
-    immediately: { type: 'boolean', help: 'replace all tokens now, without an overlap' },
+    finish: { type: 'boolean', help: 'take the old tokens away now' },
+    immediately: { type: 'boolean', help: 'make a new token and take the old ones away now' },
   },
   run: async (context) => {
     const { name, kubectl, options } = context;
     if (options.finish && options.immediately) {
-      throw usageFailure('--finish keeps the new tokens, --immediately none: choose one.');
+      throw usageFailure('--finish makes no new token, --immediately makes one: choose one.');
     }
     const dumbkv = await kubectl.dumbkv(name);
     assertOwnSecret(dumbkv);
-    const { secret, text } = await readTokens(context, dumbkv);
     const full = `${dumbkv.metadata.namespace}/${name}`;
-    const { wanted, says } = rotation(context, text, full);
-    await writeTokens(context, secret, wanted);
-    context.out(`${says} ${SYNC}`);
-    if (!options.finish) context.out(readingOf(dumbkv, secret.metadata.name));
+    if (!options.finish) await rotate(context, full);
+    if (options.finish || options.immediately) await finish(context, dumbkv, full);
     return EXIT.ok;
   },
 };
-
-function rotation(
-  { now, freshToken, options, name }: Context,
-  text: string,
-  full: string,
-): { wanted: string; says: string } {
-  if (options.immediately) {
-    const current = isRotating(text) ? withoutFirstTokens(text) : text;
-    return { wanted: renewed(current, freshToken), says: `${full} has new tokens only.` };
-  }
-  if (options.finish) {
-    if (!isRotating(text)) {
-      throw new Failure(`No rotation of ${full} is under way: begin one without --finish.`);
-    }
-    return { wanted: withoutFirstTokens(text), says: `The old tokens of ${full} are removed.` };
-  }
-  if (isRotating(text)) {
-    throw new Failure(
-      `A rotation of ${full} is under way: \`kubectl dumbkv rotate-token ${name} --finish\` ` +
-        'removes the old tokens.',
-    );
-  }
-  const wanted = withSecondTokens(text, now(), freshToken);
-  const says =
-    `${full} has a second set of tokens; the old ones count until ` +
-    `\`kubectl dumbkv rotate-token ${name} --finish\`.`;
-  return { wanted, says };
-}
-
-/** How a client gets the last token of the Secret, which is a new one. */
-const readingOf = ({ metadata }: DumbKV, secretName: string): string =>
-  `The new one: kubectl -n ${metadata.namespace} get secret ${secretName} ` +
-  `-o jsonpath='{.data.${FIELD}}' | base64 -d | tail -n 1`;

@@ -85,8 +85,7 @@ describe('rotate-token', () => {
     const [oldToken = ''] = (await ground().secretText('orders-token', 'token'))?.split('\n') ?? [];
     const pod = (await ground().podOf('orders')).metadata.uid;
     await done('rotate-token', 'orders');
-    const both = (await ground().secretText('orders-token', 'token'))?.trim().split('\n');
-    const newToken = both?.at(-1) ?? '';
+    const [newToken = ''] = (await ground().secretText('orders-token', 'token'))?.split('\n') ?? [];
     const newCounts = async () => (await statusWith(newToken)) === 200;
     await eventually('the new token is accepted', newCounts, LONG_PATIENCE_MS);
     expect(await statusWith(oldToken)).toBe(200);

@@ -38,23 +38,18 @@ export function script(directory: string, name: string, lines: string): string {
 export const realKubectl = (directory: string): string =>
   script(directory, 'kubectl', 'exec $kubectl "$@"');
 
-/** Runs a command to its end; tokens are called new-1, new-2 and so on. */
+/** Runs a command to its end. */
 export async function plugin(
   program: string,
   argv: readonly string[],
   world: Partial<World> = {},
 ): Promise<Ending> {
   const lines = { out: [] as string[], err: [] as string[] };
-  let tokens = 0;
   const code = await run(argv, {
     program,
     out: (line) => void lines.out.push(line),
     err: (line) => void lines.err.push(line),
     now: () => new Date('2030-01-01T00:00:00Z'),
-    freshToken: () => {
-      tokens += 1;
-      return `new-${tokens}-0123456789`;
-    },
     interrupted: new AbortController().signal,
     streams: 'pipe',
     ...world,
