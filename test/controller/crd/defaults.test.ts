@@ -19,6 +19,7 @@ const DEFAULTS = {
   updatePolicy: 'Pinned',
   storage: { size: '1Gi', accessMode: 'ReadWriteOnce' },
   auth: { type: 'Token' },
+  networkPolicy: { type: 'Restricted' },
   deletionPolicy: 'Retain',
   deletionProtection: false,
 };

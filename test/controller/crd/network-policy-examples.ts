@@ -6,7 +6,7 @@ import type { RuleExamples } from './rule-example.ts';
 const labels = (field: string): RuleExamples => {
   const specOf = (value: Spec): Spec => ({ networkPolicy: { from: [{ [field]: value }] } });
   return {
-    at: `spec.networkPolicy.from.[].${field}`,
+    at: `spec.networkPolicy.from[].${field}`,
     message: 'must be labels, such as app.kubernetes.io/name: shop',
     field: `spec.networkPolicy.from[0].${field}`,
     refused: [
