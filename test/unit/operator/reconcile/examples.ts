@@ -33,41 +33,10 @@ import {
   sealingSecretAsRead,
 } from '../../../support/objects.ts';
 import { refusal } from '../../../support/recording-client.ts';
+import { after, crash, type Example, onArrival, podIs } from './example.ts';
 import { nearlyFull } from './nearly-full.ts';
 import { World } from './world.ts';
 
-export type Example = () => Promise<World>;
-
-/** A settled instance to which something happens, and the reconcile after it. */
-const after =
-  (happens: (world: World) => void): Example =>
-  async () => {
-    const world = await new World().settle();
-    happens(world);
-    await world.run().catch(() => {});
-    return world;
-  };
-/** What is there already when a new DumbKV is looked at for the first time. */
-const onArrival =
-  (spec: object, prepare: (world: World) => void = () => {}): Example =>
-  async () => {
-    const world = new World(dumbkv({ spec }));
-    prepare(world);
-    await world.run();
-    return world;
-  };
-const podIs = (pod: ReturnType<typeof readyPod>) =>
-  after((world) => {
-    world.client.put(POD, pod);
-    world.client.amend(DEPLOYMENT, 'shop', 'orders', { status: { readyReplicas: 0 } });
-  });
-const crash = (code: string) =>
-  podIs(
-    podWithContainer({
-      state: { waiting: { reason: 'CrashLoopBackOff' } },
-      lastState: { terminated: { exitCode: 1, message: `{"code":"${code}","msg":"Why."}` } },
-    }),
-  );
 const retained = { metadata: { annotations: { 'dumbkv.dev/owner-uid': 'an earlier one' } } };
 const refusing = { metadata: { ...retained.metadata, labels: { 'dumbkv.dev/adopt': 'Never' } } };
 const named = { auth: { tokenSecretRef: { name: 'my-tokens' } } };

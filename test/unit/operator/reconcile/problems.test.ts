@@ -10,7 +10,8 @@ import {
 } from '../../../../operator/api/conditions.ts';
 import { CLAIM, SECRET, SERVICE } from '../../../../operator/api/resources.ts';
 import { sealingSecretAsRead } from '../../../support/objects.ts';
-import { type Example, OTHERS, STOPPED, settled } from './examples.ts';
+import type { Example } from './example.ts';
+import { OTHERS, STOPPED, settled } from './examples.ts';
 import type { World } from './world.ts';
 
 const examples = Object.entries(STOPPED).map(([reason, example]) => ({
