@@ -26,6 +26,8 @@ export const BOUNDS = {
   labelLength: 63,
   labelKeyLength: 317,
   templateEntries: 16,
+  parentRefs: 4,
+  hostnames: 8,
 } as const;
 
 /** A CEL rule of the API server: what must hold, and what to do when it does not. */

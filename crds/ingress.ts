@@ -81,8 +81,9 @@ const IngressAnnotations = Type.Record(
 export const Ingress = Type.Object(
   {
     host: hostName(
-      'The host name under which the instance is reached. Nothing checks that no other Ingress ' +
-        'uses it too; which of two gets the requests is for the ingress controller to say.',
+      'The host name under which the instance is reached. Of two DumbKVs with the same host the ' +
+        'older one gets it, whenever it asks; the other gets no Ingress and is told. Ingresses ' +
+        'of others are not looked at.',
     ),
     className: Type.Optional(
       objectName("The IngressClass. Left out, the cluster's default class."),

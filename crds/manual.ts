@@ -64,13 +64,14 @@ function entriesOf(
 }
 
 function facts(schema: StructuralSchema, isRequired: boolean): string {
-  const { minimum, maximum, maxLength, maxItems, maxProperties } = schema;
+  const { minimum, maximum, maxLength, minItems, maxItems, maxProperties } = schema;
   return [
     kindOf(schema),
     isRequired && 'required',
     minimum !== undefined && `at least ${minimum}`,
     maximum !== undefined && `at most ${maximum}`,
     maxLength !== undefined && `at most ${maxLength} characters`,
+    minItems !== undefined && `at least ${minItems}`,
     (maxItems ?? maxProperties) !== undefined && `at most ${maxItems ?? maxProperties} entries`,
   ]
     .filter((fact) => fact !== false)

@@ -11,6 +11,7 @@ import {
   rules,
   word,
 } from './fields.ts';
+import { HttpRoute } from './http-route.ts';
 import { Ingress } from './ingress.ts';
 import { NetworkPolicy } from './network-policy.ts';
 import { POSTGRES_RULES, Postgres } from './postgres.ts';
@@ -112,6 +113,7 @@ export const DumbKVSpec = Type.Object(
     template: Type.Optional(Template),
     auth: Auth,
     ingress: Type.Optional(Ingress),
+    httpRoute: Type.Optional(HttpRoute),
     networkPolicy: NetworkPolicy,
     deletionPolicy: word(
       'What happens to the data set (the volume claim and the sealing key) when this ' +

@@ -14,6 +14,7 @@ export interface StructuralSchema {
   minLength?: number;
   maxLength?: number;
   pattern?: string;
+  minItems?: number;
   maxItems?: number;
   maxProperties?: number;
   items?: StructuralSchema;
@@ -39,9 +40,8 @@ const TRANSLATIONS = new Map<string, Translation>([
   ['default', defaultOf],
   ['enum', (values: unknown[]) => ({ type: typeof values[0], enum: [...values] })],
   ...['minimum', 'maximum', 'minLength', 'maxLength', 'pattern'].map(taken),
-  ...['maxItems', 'maxProperties', 'x-kubernetes-list-type', 'x-kubernetes-list-map-keys'].map(
-    taken,
-  ),
+  ...['minItems', 'maxItems', 'maxProperties'].map(taken),
+  ...['x-kubernetes-list-type', 'x-kubernetes-list-map-keys'].map(taken),
   ['items', (items: Keywords, path) => ({ items: structural(items, `${path}[]`) })],
   ['patternProperties', mapOf],
   ['properties', propertiesOf],

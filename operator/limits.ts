@@ -50,6 +50,8 @@ export const watchLimits = {
   healthyMs: 30 * SECOND_MS,
   /** A watch that the server ends sooner than this counts as a failure. */
   shortWatchMs: SECOND_MS,
+  /** How often a kind that the API server does not know is looked for; up to twice as long. */
+  unservedIntervalMs: MINUTE_MS,
   /** No word from the API server for so long: not ready. */
   contactMaxAgeMs: 5 * MINUTE_MS,
 } as const;

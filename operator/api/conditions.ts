@@ -11,7 +11,7 @@ export const CONDITION_TYPES = {
   StoragePressure: 'There only while true: the volume is nearly full.',
   DatabaseReady: 'There only on postgres: the database takes connections.',
   Reachable: 'The instance answered through its Service since its endpoints last changed.',
-  Exposed: 'There only with an Ingress, asked for or not yet gone: it has an address.',
+  Exposed: 'There only with an Ingress or HTTPRoute, asked for or not yet gone: it leads in.',
   UpdateAvailable: 'There only while true: a restart would bring another image or pod template.',
   Autoscaling: 'There only where it is asked for: the load sets the number of pods.',
 } as const;
@@ -37,6 +37,7 @@ export const STALLED_REASONS = {
   DatabaseSecretInvalid:
     'The Secret with the URL of the Postgres lacks its label, its key or a URL.',
   DatabaseSecretMissing: 'The Secret that spec.postgres.external.urlSecretRef names is not there.',
+  HostConflict: 'An older DumbKV asks for the same host; this one gets no Ingress or HTTPRoute.',
   ImageNotAllowed: 'An image of the spec is not under a prefix that the operator allows.',
   NameConflict: 'An object of a name that the instance needs belongs to somebody else.',
   SealingKeyMismatch: 'The sealing Secret holds another key than the one the data was sealed with.',
@@ -90,6 +91,10 @@ export const OTHER_REASONS = {
   NotVerified:
     'The operator cannot ask through the Service, so readiness follows the endpoint alone.',
   ReleaseDiffers: 'The pods are pinned to what another release of the operator gave them.',
+  RouteAccepted: 'Each Gateway has taken the HTTPRoute.',
+  RouteKindMissing: 'The API server does not know HTTPRoutes; they are looked for each minute.',
+  RoutePending: 'A Gateway has not taken the HTTPRoute yet.',
+  RouteRefused: 'A Gateway does not take the HTTPRoute.',
   VolumeAlmostFull: 'At least 85 % of the volume was used, and it is not less than 80 % since.',
   ScalingActive: 'The load sets the number of pods.',
   ScalingPending: 'Nobody has looked at the load yet.',

@@ -43,6 +43,7 @@ export const NETWORK_POLICY = namespaced(
   'NetworkPolicy',
 );
 export const INGRESS = namespaced('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
+export const HTTP_ROUTE = namespaced('gateway.networking.k8s.io', 'v1', 'httproutes', 'HTTPRoute');
 export const ENDPOINT_SLICE = namespaced(
   'discovery.k8s.io',
   'v1',
@@ -58,6 +59,9 @@ export const STORAGE_CLASS: ResourceType = {
   namespaced: false,
 };
 
+/** Kinds of children that not every API server knows, and that one may come to know later. */
+export const OPTIONAL_KINDS: readonly ResourceType[] = [HTTP_ROUTE];
+
 /** The kinds of an instance's children that are watched; Secrets and ConfigMaps never are. */
 export const WATCHED_CHILDREN: readonly ResourceType[] = [
   CLAIM,
@@ -71,4 +75,5 @@ export const WATCHED_CHILDREN: readonly ResourceType[] = [
   INGRESS,
   ENDPOINT_SLICE,
   POD,
+  ...OPTIONAL_KINDS,
 ];

@@ -55,6 +55,9 @@ function differenceOfFields(
   return undefined;
 }
 
+const keyOf = (element: Fields) =>
+  ELEMENT_KEYS.find((name) => name in element && !isObject(element[name]));
+
 /**
  * Lists of objects are compared by their elements' names, since others may have added elements
  * between.
@@ -65,7 +68,7 @@ function differenceOfElements(
   desired: unknown[],
 ): string | undefined {
   for (const [index, element] of desired.entries()) {
-    const key = isObject(element) ? ELEMENT_KEYS.find((name) => name in element) : undefined;
+    const key = isObject(element) ? keyOf(element) : undefined;
     if (!isObject(element) || key === undefined) {
       const difference = differenceAt(`${path}[${index}]`, live[index], element);
       if (difference !== undefined) return difference;

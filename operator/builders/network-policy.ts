@@ -61,7 +61,8 @@ function callers(dumbkv: DumbKV, namespaces: ClusterNamespaces): Peer[] {
     ...inNamespaces([namespaces.operator]),
     podSelector: { matchLabels: OPERATOR_LABELS },
   };
-  const isExposed = dumbkv.spec.ingress !== undefined;
+  const { ingress, httpRoute } = dumbkv.spec;
+  const isExposed = ingress !== undefined || httpRoute !== undefined;
   return [
     operator,
     ...(namespaces.monitoring.length > 0 ? [inNamespaces(namespaces.monitoring)] : []),

@@ -7,6 +7,7 @@ import { objectOf, ownedMetadata, selectorLabels } from './metadata.ts';
 
 export const SERVER_PORT = 8000;
 export const SERVER_PORT_NAME = 'http';
+export const SERVER_SERVICE_PORT = 80;
 
 /** A Service on port 80, and on 8000 for clients of the original, both to the server's port. */
 export function service(dumbkv: DumbKV): KubeObject {
@@ -20,7 +21,7 @@ export function service(dumbkv: DumbKV): KubeObject {
     spec: {
       type: 'ClusterIP',
       selector: selectorLabels(dumbkv.metadata.name),
-      ports: [port(SERVER_PORT_NAME, 80), port('http-alt', SERVER_PORT)],
+      ports: [port(SERVER_PORT_NAME, SERVER_SERVICE_PORT), port('http-alt', SERVER_PORT)],
     },
   });
 }

@@ -139,6 +139,9 @@ export const isUnauthorized = (error: unknown): boolean => hasStatus(error, 401)
 /** 403: not allowed. */
 export const isForbidden = (error: unknown): boolean => hasStatus(error, 403);
 
+/** Whether a kind is not served, or not to us: to whoever can do without it that is the same. */
+export const isUnserved = (error: unknown): boolean => isNotFound(error) || isForbidden(error);
+
 /** 422: the object breaks a rule of its schema. */
 export const isInvalid = (error: unknown): boolean => hasStatus(error, 422);
 

@@ -6,6 +6,7 @@ import { type Problem, ProblemError } from '../api/problem.ts';
 import {
   CLAIM,
   DEPLOYMENT,
+  HTTP_ROUTE,
   INGRESS,
   SERVICE,
   SERVICE_ACCOUNT,
@@ -20,6 +21,7 @@ import { claimName, OWNER_UID_ANNOTATION, postgresName } from '../builders/metad
 import type { ClusterNamespaces } from '../builders/network-policy.ts';
 import {
   networkPolicies,
+  type Obstacles,
   type OptionalChild,
   optionalChildren,
 } from '../builders/optional-children.ts';
@@ -41,6 +43,7 @@ export interface BringAboutContext extends DatabaseContext, TokenContext {
   /** The server image where the spec names none. */
   serverImage: string;
   namespaces: ClusterNamespaces;
+  obstacles: Obstacles;
 }
 
 /** What stopped a reconcile, if anything did, and a failure that calls for another try. */
@@ -79,7 +82,8 @@ async function applyAll(
   const apply = (child: DesiredChild) =>
     attempts.make(async () => tell(child, await applyChild(dumbkv, child, context), context));
   const settle = async (children: readonly OptionalChild[]) => {
-    for (const { type, name, object } of children) {
+    for (const { type, name, object, problem } of children) {
+      if (problem !== undefined) attempts.problems.push(problem);
       if (object !== undefined) await apply({ type, object });
       else if (mayBeThere(dumbkv, type, name, context)) {
         await attempts.make(() => removeChild(dumbkv, type, name, context));
@@ -106,7 +110,7 @@ async function applyAll(
       await attempts.make(() => stopPods(dumbkv, pods, context));
     }
   }
-  await settle(optionalChildren(dumbkv));
+  await settle(optionalChildren(dumbkv, context.obstacles));
   return growthRefusal || undefined;
 }
 
@@ -149,16 +153,19 @@ function hasData(dumbkv: DumbKV, { cache }: BringAboutContext): boolean {
   return claim !== undefined && ownershipProblem(dumbkv, claim) === undefined;
 }
 
-/** Whether a child is there; an Ingress also if it was when the status was written. */
+/** Whether a child is there; a way in also if one was when the status was written. */
 function mayBeThere(
-  { metadata, status }: DumbKV,
+  { metadata, spec, status }: DumbKV,
   type: ResourceType,
   name: string,
   { cache }: BringAboutContext,
 ): boolean {
   if (cache.get(type, metadata.namespace, name) !== undefined) return true;
   // its label may be gone, and what lets the world in must not be overlooked
-  return type === INGRESS && (status?.conditions?.some((one) => one.type === 'Exposed') ?? false);
+  const isExposed = status?.conditions?.some((one) => one.type === 'Exposed') ?? false;
+  const isNews = status?.observedGeneration !== metadata.generation;
+  const isAsked = spec.ingress !== undefined || spec.httpRoute !== undefined;
+  return isExposed && (isNews || !isAsked) && (type === INGRESS || type === HTTP_ROUTE);
 }
 
 interface Pods {

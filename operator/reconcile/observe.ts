@@ -8,6 +8,7 @@ import {
   CLAIM,
   DEPLOYMENT,
   ENDPOINT_SLICE,
+  HTTP_ROUTE,
   INGRESS,
   POD,
   SECRET,
@@ -42,6 +43,7 @@ export interface Children {
   claim: KubeObject | undefined;
   deployment: KubeObject | undefined;
   ingress: KubeObject | undefined;
+  httpRoute: KubeObject | undefined;
   autoscaler: KubeObject | undefined;
   /** The Postgres that the operator runs, and what is there of its pod. */
   postgres: KubeObject | undefined;
@@ -63,6 +65,7 @@ export function childrenOf(dumbkv: DumbKV, found: FoundChildren): Children {
     claim: hasVolume(dumbkv) ? own(CLAIM, claimName(name)) : undefined,
     deployment: own(DEPLOYMENT, name),
     ingress: own(INGRESS, name),
+    httpRoute: own(HTTP_ROUTE, name),
     autoscaler: own(AUTOSCALER, name),
     postgres: runsPostgres(dumbkv) ? own(STATEFUL_SET, postgresName(name)) : undefined,
     postgresPods: pods.filter((pod) => isPodOfPostgres(name, pod)),

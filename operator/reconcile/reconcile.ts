@@ -18,13 +18,14 @@ import { servingOf } from '../status/serving.ts';
 import { claimCapacity } from '../status/storage.ts';
 import { writeStatus } from '../status/write.ts';
 import { bringAbout } from './bring-about.ts';
+import { type ExposureCache, exposureOf } from './exposure.ts';
 import { FoundChildren, type InstanceCache } from './found-children.ts';
 import { childrenOf, isStorageClassMissing, type ObserveContext } from './observe.ts';
 import type { Reachability } from './reachability.ts';
 import type { VolumeUsage } from './volume-usage.ts';
 
 /** What reconcile reads of a DumbKV: it comes from the cache, never from an event. */
-export interface ReconcileCache extends InstanceCache {
+export interface ReconcileCache extends InstanceCache, ExposureCache {
   dumbkv(key: string): DumbKV | undefined;
 }
 
@@ -98,6 +99,7 @@ async function reconcileLiving(
   const dumbkv = { ...known, rest };
   const cache = new FoundChildren(context.cache, client, signal);
   const calls: ObserveContext = { client, cache, signal };
+  const obstacles = exposureOf(dumbkv, context.cache);
   const troubles: Trouble[] = [];
   const retirements: number[] = [];
   const { blocked, failure, growthRefusal } = await bringAbout(dumbkv, {
@@ -106,11 +108,13 @@ async function reconcileLiving(
     imagePrefixes: context.imagePrefixes,
     postgresImage: context.postgresImage,
     namespaces: context.namespaces,
+    obstacles,
     ...{ contention: context.contention, troubles, nowMs, retirements },
     record: (happening) => context.recordEvent(dumbkv, happening, signal),
   });
   const hindrance = blocked ?? troubles.find(({ isAboutSpec }) => isAboutSpec);
-  const found = { blocked: hindrance, growthRefusal, oldTokensUntilMs: retirements.at(-1) };
+  const oldTokensUntilMs = retirements.at(-1);
+  const found = { blocked: hindrance, obstacles, growthRefusal, oldTokensUntilMs };
   const input = await statusInput(dumbkv, found, context, calls);
   await report(dumbkv, { input, troubles }, context, calls);
   if (failure !== undefined) throw failure;
@@ -121,7 +125,7 @@ async function reconcileLiving(
 
 async function statusInput(
   dumbkv: DumbKV,
-  found: Pick<StatusInput, 'blocked' | 'growthRefusal' | 'oldTokensUntilMs'>,
+  found: Pick<StatusInput, 'blocked' | 'obstacles' | 'growthRefusal' | 'oldTokensUntilMs'>,
   { clock, reachability, volumeUsage, serverImage, postgresImage }: ReconcileContext,
   calls: ObserveContext,
 ): Promise<StatusInput> {

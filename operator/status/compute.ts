@@ -8,10 +8,12 @@ import { wantedReplicas } from '../builders/deployment.ts';
 import { hasVolume } from '../builders/engine.ts';
 import { externalUrl } from '../builders/ingress.ts';
 import { selectorLabels, tokenSecretName } from '../builders/metadata.ts';
+import type { Obstacles } from '../builders/optional-children.ts';
 import { serviceUrl } from '../builders/service.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { autoscaling } from './autoscaling.ts';
 import { databaseReady } from './database.ts';
+import { exposed } from './exposed.ts';
 import type { Reach } from './reach.ts';
 import type { Serving, ServingInput } from './serving.ts';
 import { asleepUntil } from './sleeping.ts';
@@ -25,6 +27,8 @@ export interface StatusInput extends ServingInput {
   postgresImage: string;
   serving: Serving;
   reach: Reach;
+  /** What stands in the way of its exposure. */
+  obstacles: Obstacles;
   /** What stopped this reconcile before everything was applied. */
   blocked: Problem | undefined;
   /** Why the volume may not grow, in the API server's words. */
@@ -43,7 +47,7 @@ export function statusOf(input: StatusInput): DumbKVStatus {
   const { name, namespace, generation } = dumbkv.metadata;
   const replicas = children.deployment?.status as { replicas?: number; readyReplicas?: number };
   const capacity = claimCapacity(children.claim);
-  const external = externalUrl(dumbkv);
+  const external = input.obstacles.ingressConflict ? undefined : externalUrl(dumbkv);
   const wakes = asleepUntil(dumbkv);
   const credentials = tokenSecretName(dumbkv);
   const selector = Object.entries(selectorLabels(name)).map((pair) => pair.join('='));
@@ -125,34 +129,6 @@ function progress(problem: Problem | undefined): ConditionStatement[] {
   if (problem === undefined || AT_REST.has(problem.reason)) return [];
   const type = isStalledReason(problem.reason) ? 'Stalled' : 'Reconciling';
   return [{ type, status: 'True', ...problem }];
-}
-
-function exposed({ dumbkv, children }: StatusInput): ConditionStatement[] {
-  const isAsked = dumbkv.spec.ingress !== undefined;
-  const isThere = children.ingress && children.ingress.metadata.deletionTimestamp === undefined;
-  if (!isAsked && !isThere) return [];
-  const status = children.ingress?.status as { loadBalancer?: { ingress?: unknown[] } } | undefined;
-  const hasAddress = (status?.loadBalancer?.ingress ?? []).length > 0;
-  const place = isAsked
-    ? externalUrl(dumbkv)
-    : 'the host that was asked before: the Ingress is still there';
-  return [
-    hasAddress
-      ? {
-          type: 'Exposed',
-          status: 'True',
-          reason: 'AddressAssigned',
-          message: `Exposed at ${place}.`,
-        }
-      : {
-          type: 'Exposed',
-          status: 'Unknown',
-          reason: 'AddressPending',
-          message:
-            'No ingress controller has given the Ingress an address yet. Check that one runs ' +
-            'and serves its class.',
-        },
-  ];
 }
 
 /** Until when a token counts that a rotation has replaced. */

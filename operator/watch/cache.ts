@@ -25,6 +25,8 @@ export interface CacheOptions {
   transform?: (object: KubeObject) => KubeObject;
   /** Whether the watch would show an object; an admission may change the labels that we wrote. */
   isShown?: (object: KubeObject) => boolean;
+  /** Told when the API server comes to know the kind, or knows it no more. */
+  onServed?: () => void;
   /** A listener threw: it is reported here and the others go on. */
   onListenerError?: (error: unknown) => void;
 }
@@ -39,10 +41,16 @@ export class ObjectCache implements WatchSink {
   /** Our own writes that the watch has not shown yet, by key, with their resource version. */
   readonly #ahead = new Map<string, string>();
   #seen: string | undefined;
+  #isServed = false;
 
   constructor(options: CacheOptions) {
     this.type = options.type;
     this.#options = options;
+  }
+
+  /** Whether the API server knows the kind, as the last list said. */
+  get isServed(): boolean {
+    return this.#isServed;
   }
 
   /** How many objects are held. */
@@ -119,6 +127,14 @@ export class ObjectCache implements WatchSink {
     for (const [key, object] of listed) {
       if (!this.#ahead.has(key)) this.#put(key, object);
     }
+    this.#serve(true);
+  }
+
+  /** The API server does not know the kind: whatever there was of it is gone. */
+  unserved(): void {
+    this.#ahead.clear();
+    for (const [key, object] of this.#objects) this.#remove(key, object);
+    this.#serve(false);
   }
 
   /** Takes in one event of the watch. */
@@ -129,6 +145,12 @@ export class ObjectCache implements WatchSink {
     if (!isOldNews && event === 'DELETED') this.#remove(key, object);
     if (!isOldNews && event !== 'DELETED') this.#put(key, object);
     if (object.metadata.resourceVersion) this.progress(object.metadata.resourceVersion);
+  }
+
+  #serve(isServed: boolean): void {
+    if (this.#isServed === isServed) return;
+    this.#isServed = isServed;
+    this.#options.onServed?.();
   }
 
   #put(key: string, object: KubeObject): void {

@@ -7,6 +7,7 @@ import {
   isGone,
   isNotFound,
   isResourceVersionTooLarge,
+  isUnserved,
   watchError,
 } from '../kube/api-errors.ts';
 import type { KubeClient, KubeObject, ResourceType, WatchEvent } from '../kube/client.ts';
@@ -24,6 +25,8 @@ export interface WatchSink {
   replace(objects: readonly KubeObject[], resourceVersion: string): void;
   change(event: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject): void;
   progress(resourceVersion: string): void;
+  /** The API server does not know the kind, or not any more: nothing of it is there. */
+  unserved(): void;
 }
 
 /** The bounds of a reflector, with their units in their names. */
@@ -35,6 +38,8 @@ export interface ReflectorOptions {
   type: ResourceType;
   namespace?: string | undefined;
   labelSelector?: string | undefined;
+  /** A kind that the API server may not know yet: then there are none, until it does. */
+  isOptional?: boolean;
   sink: WatchSink;
   clock?: Clock;
   random?: () => number;
@@ -196,6 +201,7 @@ export class Reflector {
   }
 
   #failed(error: unknown, startedMs: number): number {
+    if (this.#options.isOptional && isUnserved(error)) return this.#unserved();
     const nowMs = this.#clock.nowMs();
     const status = error instanceof ApiError ? { statusCode: error.statusCode } : {};
     const message = error instanceof Error ? error.message : String(error);
@@ -204,6 +210,16 @@ export class Reflector {
     if (isNews) this.#options.onFailure?.(this.state());
     if (mustList(error)) this.#resourceVersion = undefined;
     return this.#pause(reasonOf(error), nowMs - startedMs);
+  }
+
+  /** A list is the cheapest way to hear of a kind, and takes no right but those that it needs. */
+  #unserved(): number {
+    this.#resourceVersion = undefined;
+    this.#guard(() => this.#options.sink.unserved());
+    this.#heard();
+    this.#state.synced = true;
+    this.#synced.resolve();
+    return this.#limits.unservedIntervalMs * (1 + this.#random());
   }
 
   #pause(reason: RestartReason, livedMs: number): number {

@@ -1,16 +1,18 @@
 // Everything that the operator watches: a cache for each kind and namespace, and the way from a
 // changed object to the key of the DumbKV that it belongs to. Keys go on to queue/work-queue.ts.
 import type { DumbKV } from '../../crds/schema.ts';
-import { DUMBKV, WATCHED_CHILDREN } from '../api/resources.ts';
+import { DUMBKV, OPTIONAL_KINDS, WATCHED_CHILDREN } from '../api/resources.ts';
 import {
   CHILDREN_SELECTOR,
   INSTANCE_LABEL,
   MANAGED_BY_LABEL,
   OPERATOR_NAME,
 } from '../builders/metadata.ts';
+import type { Claimant } from '../checks/host-conflict.ts';
 import { type KubeObject, objectKey, type ResourceType } from '../kube/resource.ts';
 import type { ReconcileCache } from '../reconcile/reconcile.ts';
 import { type CacheChange, ObjectCache } from './cache.ts';
+import { HostIndex } from './host-index.ts';
 import { isWorthReconciling, keptOf } from './relevance.ts';
 
 /** One kind in one namespace, or in all. */
@@ -18,6 +20,7 @@ export interface WatchedScope {
   type: ResourceType;
   namespace: string | undefined;
   labelSelector: string | undefined;
+  isOptional: boolean;
   cache: ObjectCache;
 }
 
@@ -32,6 +35,7 @@ export interface WatchedObjectsOptions {
 /** The caches of all kinds, as reconcile reads them. */
 export class WatchedObjects implements ReconcileCache {
   readonly scopes: readonly WatchedScope[];
+  readonly #hosts = new HostIndex();
 
   constructor({ namespaces, enqueue, onListenerError }: WatchedObjectsOptions) {
     const places = namespaces.length > 0 ? namespaces : [undefined];
@@ -40,9 +44,11 @@ export class WatchedObjects implements ReconcileCache {
         type,
         namespace,
         labelSelector: type === DUMBKV ? undefined : CHILDREN_SELECTOR,
+        isOptional: OPTIONAL_KINDS.includes(type),
         cache: new ObjectCache({
           ...{ type, transform: keptOf, onListenerError },
           isShown: (object) => type === DUMBKV || isSelected(object),
+          onServed: () => this.#enqueueRouted(type, namespace, enqueue),
         }),
       })),
     );
@@ -50,6 +56,7 @@ export class WatchedObjects implements ReconcileCache {
       cache.subscribe((change) => {
         const key = keyOf(change);
         if (key !== undefined && isWorthReconciling(change)) enqueue(key);
+        if (change.type === DUMBKV) for (const other of this.#hosts.take(change)) enqueue(other);
       });
     }
   }
@@ -71,10 +78,31 @@ export class WatchedObjects implements ReconcileCache {
     return this.get(DUMBKV, namespace, name) as DumbKV | undefined;
   }
 
+  hostHolder(host: string): Claimant | undefined {
+    return this.#hosts.holder(host);
+  }
+
+  isServed(type: ResourceType, namespace: string): boolean {
+    return this.#cache(type, namespace)?.isServed ?? false;
+  }
+
   /** Every DumbKV that is known. */
   dumbkvs(): DumbKV[] {
     const scopes = this.scopes.filter(({ type }) => type === DUMBKV);
     return scopes.flatMap(({ cache }) => cache.list()) as unknown as DumbKV[];
+  }
+
+  /** No object tells that a kind has appeared, so those that ask for it are looked at. */
+  #enqueueRouted(
+    type: ResourceType,
+    namespace: string | undefined,
+    enqueue: (key: string) => void,
+  ): void {
+    if (!OPTIONAL_KINDS.includes(type)) return;
+    const asking = this.dumbkvs().filter(({ spec }) => spec.httpRoute !== undefined);
+    for (const { metadata } of asking) {
+      if (namespace === undefined || metadata.namespace === namespace) enqueue(objectKey(metadata));
+    }
   }
 
   #cache(type: ResourceType, namespace: string | undefined): ObjectCache | undefined {

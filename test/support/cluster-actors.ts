@@ -11,13 +11,14 @@ import {
   ENDPOINT_SLICE,
   INGRESS,
   NETWORK_POLICY,
+  OPTIONAL_KINDS,
   POD,
   SECRET,
   SERVICE,
   SERVICE_ACCOUNT,
   STATEFUL_SET,
 } from '../../operator/api/resources.ts';
-import type { KubeObject, ResourceType } from '../../operator/kube/resource.ts';
+import { type KubeObject, type ResourceType, resourcePath } from '../../operator/kube/resource.ts';
 import { isSelectedBy, isWanted, ownersOf, podsBehind, sliceFor } from './cluster-objects.ts';
 import { ClusterWorkloads } from './cluster-workloads.ts';
 import type { ApiObject } from './control-plane-client.ts';
@@ -41,7 +42,15 @@ export async function objectsOf(place: Place): Promise<InstanceObjects> {
   const lists = INSTANCE_KINDS.map(
     async (type) => [type.kind, (await place.list(type)) as (ApiObject & KubeObject)[]] as const,
   );
-  return new Map(await Promise.all(lists));
+  const optional = await Promise.all(OPTIONAL_KINDS.map((type) => listIfServed(place, type)));
+  return new Map([...(await Promise.all(lists)), ...optional.flat()]);
+}
+
+/** Of a kind that the API server does not know there is nothing, not even an empty list. */
+async function listIfServed(place: Place, type: ResourceType) {
+  const { status } = await place.call('GET', resourcePath(type, place.namespace));
+  if (status === 404) return [];
+  return [[type.kind, (await place.list(type)) as (ApiObject & KubeObject)[]] as const];
 }
 
 /** The actors of one namespace. */
@@ -131,7 +140,7 @@ export class ClusterActors {
     const orphans = all.filter(isOrphan);
     const watched = orphans.filter(({ kind }) => !UNWATCHED.includes(kind ?? ''));
     for (const { kind, metadata } of watched.length > 0 ? watched : orphans) {
-      const type = INSTANCE_KINDS.find((one) => one.kind === kind);
+      const type = [...INSTANCE_KINDS, ...OPTIONAL_KINDS].find((one) => one.kind === kind);
       if (type !== undefined) await this.#place.remove(type, metadata.name);
     }
     const claims =

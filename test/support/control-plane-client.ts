@@ -39,6 +39,15 @@ export function clientOf(
     const text = body === undefined ? null : JSON.stringify(body);
     const options = { method, headers, body: text, dispatcher } as const;
     const answer = await request(`${serverUrl}${path}`, options);
-    return { status: answer.statusCode, body: (await answer.body.json()) as ApiObject };
+    return { status: answer.statusCode, body: bodyOf(await answer.body.text()) };
   };
+}
+
+/** Where nothing is served at all the answer is plain text. */
+function bodyOf(text: string): ApiObject {
+  try {
+    return JSON.parse(text) as ApiObject;
+  } catch {
+    return { message: text };
+  }
 }

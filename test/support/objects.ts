@@ -210,6 +210,7 @@ export function servingChildren(changes: Partial<Children> = {}): Children {
     claim: boundClaim(),
     deployment: readyDeployment(),
     ingress: undefined,
+    httpRoute: undefined,
     autoscaler: undefined,
     postgres: undefined,
     postgresPods: [],

@@ -1,7 +1,7 @@
 // An operator that runs within the test's own process, against a control plane: started, watched
 // from outside, stopped in good order or stopped dead.
 import { pino } from 'pino';
-import { DUMBKV, WATCHED_CHILDREN } from '../../operator/api/resources.ts';
+import { DUMBKV, OPTIONAL_KINDS, WATCHED_CHILDREN } from '../../operator/api/resources.ts';
 import { MANAGED_BY_LABEL, OPERATOR_NAME } from '../../operator/builders/metadata.ts';
 import { type Clock, systemClock } from '../../operator/clock.ts';
 import { operatorConfig } from '../../operator/config.ts';
@@ -138,6 +138,7 @@ export class OperatorRun {
   hasSeen(namespace: string, objects: ReadonlyMap<string, readonly KubeObject[]>): boolean {
     return [DUMBKV, ...WATCHED_CHILDREN].every((type) => {
       const all = objects.get(type.kind) ?? [];
+      if (OPTIONAL_KINDS.includes(type) && !objects.has(type.kind)) return true;
       const isChild = ({ metadata }: KubeObject) =>
         metadata.labels?.[MANAGED_BY_LABEL] === OPERATOR_NAME;
       return this.client.hasSeen(type, namespace, type === DUMBKV ? all : all.filter(isChild));

@@ -42,3 +42,18 @@ export const images = (at: string, specOf: (image: string) => Spec): RuleExample
     ...['example.com:5000/a/b__c/d-e.f:V1_2', `[::1]:5000/dumbkv:1@${DIGEST}`],
   ].map(specOf),
 });
+
+/** Examples of the rule on a field that is a host name. */
+export const hosts = (at: string, specOf: (host: string) => Spec): RuleExamples => ({
+  at,
+  message: 'must be one DNS host name in lower case, such as orders.example.com',
+  refused: [
+    ...['*.example.com', 'Orders.example.com', 'http://orders.example.com', '10.0.0.1', '::1'],
+    ...['orders.example.com:8080', 'orders.example.com/kv', 'orders..com', 'orders.example.com.'],
+    ...['-orders.example.com', 'or_ders.example.com', '', ' ', `${'a'.repeat(64)}.com`],
+  ].map(specOf),
+  accepted: [
+    ...['orders.example.com', 'localhost', '1st.example.com', `${'a'.repeat(63)}.com`],
+    'xn--bcher-kva.example',
+  ].map(specOf),
+});

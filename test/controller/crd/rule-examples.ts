@@ -2,10 +2,11 @@
 // `rules.test.ts` sends them to a real API server and knows a rule that has no example.
 import { AUTOSCALING_EXAMPLES } from './autoscaling-examples.ts';
 import { computeExamples } from './compute-examples.ts';
+import { HTTP_ROUTE_EXAMPLES } from './http-route-examples.ts';
 import { NETWORK_POLICY_EXAMPLES } from './network-policy-examples.ts';
 import type { Spec } from './object.ts';
 import { POSTGRES_EXAMPLES } from './postgres-examples.ts';
-import { images, names, type RuleExamples } from './rule-example.ts';
+import { hosts, images, names, type RuleExamples } from './rule-example.ts';
 import { CHANGE_EXAMPLES, STORAGE_EXAMPLES } from './storage-examples.ts';
 import { TEMPLATE_EXAMPLES } from './template-examples.ts';
 
@@ -20,22 +21,7 @@ const filled = (character: string, length: number): Spec => {
   return { ingress: { host, annotations: Object.fromEntries(entries) } };
 };
 const INGRESS_EXAMPLES: RuleExamples[] = [
-  {
-    at: 'spec.ingress.host',
-    message: 'must be one DNS host name in lower case, such as orders.example.com',
-    refused: [
-      ...['*.example.com', 'Orders.example.com', 'http://orders.example.com', '10.0.0.1', '::1'],
-      ...['orders.example.com:8080', 'orders.example.com/kv', 'orders..com', 'orders.example.com.'],
-      ...['-orders.example.com', 'or_ders.example.com', '', ' ', `${'a'.repeat(64)}.com`],
-    ].map((name) => ({ ingress: { host: name } })),
-    accepted: [
-      host,
-      'localhost',
-      '1st.example.com',
-      `${'a'.repeat(63)}.com`,
-      'xn--bcher-kva.example',
-    ].map((name) => ({ ingress: { host: name } })),
-  },
+  hosts('spec.ingress.host', (name) => ({ ingress: { host: name } })),
   names('spec.ingress.className', (className) => ({ ingress: { host, className } })),
   {
     at: 'spec.ingress.annotations',
@@ -127,6 +113,7 @@ export const RULE_EXAMPLES = [
   ...POSTGRES_EXAMPLES,
   ...NETWORK_POLICY_EXAMPLES,
   ...AUTOSCALING_EXAMPLES,
+  ...HTTP_ROUTE_EXAMPLES,
   ...INGRESS_EXAMPLES,
   ...TEMPLATE_EXAMPLES,
 ];

@@ -43,7 +43,7 @@ type Broken = [bound: string, value: unknown, says: RegExp];
 /** For each bound of one field a value that breaks it, and no other if that can be. */
 function brokenValues(schema: StructuralSchema, value: unknown): Broken[] {
   const { type, format, minimum, maximum, minLength, maxLength, pattern } = schema;
-  const { enum: words, maxItems, maxProperties } = schema;
+  const { enum: words, minItems, maxItems, maxProperties } = schema;
   const broken: (Broken | false)[] = [
     ['type', type === 'string' ? 7 : 'seven', new RegExp(`must be of type (${type}|${format})`)],
     words !== undefined && ['enum', 'Nonsense', /Unsupported value: "Nonsense"/],
@@ -53,6 +53,7 @@ function brokenValues(schema: StructuralSchema, value: unknown): Broken[] {
     maxLength !== undefined && ['maxLength', 'a'.repeat(maxLength + 1), /Too long/],
     pattern !== undefined && ['pattern', '!', /should match/],
     format === 'date-time' && ['format', 'yesterday', /must be of type date-time/],
+    minItems !== undefined && ['minItems', [], /should have at least/],
     maxItems !== undefined && ['maxItems', copies(value, maxItems + 1), /must have at most/],
     maxProperties !== undefined && [
       'maxProperties',
@@ -66,8 +67,9 @@ function brokenValues(schema: StructuralSchema, value: unknown): Broken[] {
 }
 
 // items of a list map differ in their key, which is `type` in the only list that there is
-function copies(list: unknown, length: number): object[] {
-  const [first] = list as [object];
+function copies(list: unknown, length: number): unknown[] {
+  const [first] = list as [object | string];
+  if (typeof first === 'string') return Array.from({ length }, () => first);
   return Array.from({ length }, (_, index) => ({ ...first, type: `Type${index}` }));
 }
 

@@ -3,64 +3,34 @@
 // the witness.
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  AUTOSCALER,
-  DISRUPTION_BUDGET,
   DUMBKV,
-  INGRESS,
-  NETWORK_POLICY,
+  OPTIONAL_KINDS,
   SECRET,
   WATCHED_CHILDREN,
 } from '../../../operator/api/resources.ts';
 import { readyz } from '../../../operator/health.ts';
 import { auditedRequests, auditLogText, deedsIn } from '../../support/audit-log.ts';
-import { ClusterActors, objectsOf } from '../../support/cluster-actors.ts';
+import { objectsOf } from '../../support/cluster-actors.ts';
 import { kubectlOutput } from '../../support/control-plane.ts';
 import { clientOf } from '../../support/control-plane-client.ts';
+import { installRoutes } from '../../support/gateway-api.ts';
 import type { OperatorRun } from '../../support/operator-run.ts';
 import { makePlace, Place } from '../../support/place.ts';
-import { until } from '../../support/until.ts';
 import { CONFIG, unusedRights, useInstallation, userOf } from './installed-operator.ts';
 import { bringUp, serve } from './operator-suite.ts';
+import { liveThrough } from './whole-life.ts';
 
 const { controlPlane, startIn, stop, tokenIn } = useInstallation();
 
 /** Asked for by admission where a cluster holds to it: see enforced-owners.test.ts. */
 const ASKED_BY_ADMISSION = ['update dumbkv.dev/dumbkvs/finalizers'];
 
-/** All that users do in the life of an instance. */
-async function liveThrough(place: Place): Promise<void> {
-  const className = 'not-there';
-  await place.dumbkv('orders', {
-    ...{ ingress: { host: 'orders.example.com' }, storage: { className } },
-  });
-  // before anybody binds the claim, so that its class is looked for
-  await until('it has a status', async () => (await place.conditions('orders')).Ready);
-  await serve(place);
-  const networkPolicy = { type: 'Open' };
-  const hidden = { deletionPolicy: 'Delete', ingress: null, networkPolicy };
-  await place.change(DUMBKV, 'orders', { spec: hidden });
-  for (const type of [INGRESS, NETWORK_POLICY]) {
-    await until(`${type.kind} is gone`, async () => !(await place.find(type, 'orders')));
-  }
-  await place.change(DUMBKV, 'orders', { spec: { deletionPolicy: 'Retain', suspended: true } });
-  await place.untilReason('orders', 'Suspended');
-  await place.remove(DUMBKV, 'orders');
-  const actors = new ClusterActors(place);
-  while (await actors.act());
-  await bringUp(place, { storage: { className } });
-  const autoscaling = { maxReplicas: 3 };
-  await bringUp(place, { engine: 'postgres', replicas: 2, autoscaling }, 'accounts');
-  await place.change(DUMBKV, 'accounts', { spec: { replicas: 1, autoscaling: null } });
-  for (const type of [DISRUPTION_BUDGET, AUTOSCALER]) {
-    await until(`${type.kind} is gone`, async () => !(await place.find(type, 'accounts')));
-  }
-}
-
 describe('an operator for all namespaces', () => {
   let run: OperatorRun;
   let place: Place;
 
   beforeAll(async () => {
+    await installRoutes(controlPlane());
     run = await startIn('dumbkv-system');
     place = await makePlace(controlPlane());
     await liveThrough(place);
@@ -72,6 +42,7 @@ describe('an operator for all namespaces', () => {
     const removed = [
       ...['networking.k8s.io/ingresses', 'networking.k8s.io/networkpolicies'],
       ...['policy/poddisruptionbudgets', 'autoscaling/horizontalpodautoscalers'],
+      'gateway.networking.k8s.io/httproutes',
     ];
     const children = [
       ...['persistentvolumeclaims', 'serviceaccounts', 'services'],
@@ -227,7 +198,9 @@ describe('an operator for its own namespace', () => {
     const { statusCode, body } = readiness();
     expect([statusCode, body]).toEqual([503, expect.stringContaining(second.namespace)]);
     expect(body).not.toContain('in dumbkv:');
-    expect(body.match(/403 Forbidden/g)).toHaveLength(WATCHED_CHILDREN.length + 1);
+    expect(body.match(/403 Forbidden/g)).toHaveLength(
+      WATCHED_CHILDREN.length + 1 - OPTIONAL_KINDS.length,
+    );
     const warnings = several.log
       .map((line) => JSON.parse(line))
       .filter(({ level }) => level === 40);

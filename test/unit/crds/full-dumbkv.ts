@@ -50,6 +50,10 @@ const spec: DumbKVSpec = {
     annotations: { 'nginx.ingress.kubernetes.io/proxy-body-size': '8m' },
     tls: { secretName: 'orders-certificate', clusterIssuer: 'letsencrypt' },
   },
+  httpRoute: {
+    parentRefs: [{ name: 'public', namespace: 'gateways', sectionName: 'https' }],
+    hostnames: ['orders.example.com'],
+  },
   networkPolicy: {
     type: 'Restricted',
     from: [

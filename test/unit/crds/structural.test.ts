@@ -33,8 +33,8 @@ describe('a field', () => {
     ['choice of numbers', Type.Enum([1, 2]), { type: 'number', enum: [1, 2] }],
     [
       'list',
-      Type.Array(Type.String({ maxLength: 2 }), { maxItems: 3 }),
-      { type: 'array', maxItems: 3, items: { type: 'string', maxLength: 2 } },
+      Type.Array(Type.String({ maxLength: 2 }), { minItems: 1, maxItems: 3 }),
+      { type: 'array', minItems: 1, maxItems: 3, items: { type: 'string', maxLength: 2 } },
     ],
     [
       'list that is a map by a key',

@@ -20,6 +20,7 @@ describe('the kinds', () => {
     ['AUTOSCALER', '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/orders'],
     ['INGRESS', '/apis/networking.k8s.io/v1/namespaces/shop/ingresses/orders'],
     ['NETWORK_POLICY', '/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies/orders'],
+    ['HTTP_ROUTE', '/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes/orders'],
     ['ENDPOINT_SLICE', '/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/orders'],
     ['EVENT', '/apis/events.k8s.io/v1/namespaces/shop/events/orders'],
   ] as const)('%s is served in a namespace', (name, path) => {
@@ -42,6 +43,7 @@ describe('the watched children', () => {
     expect(WATCHED_CHILDREN.map(({ kind }) => kind).toSorted()).toEqual([
       'Deployment',
       'EndpointSlice',
+      'HTTPRoute',
       'HorizontalPodAutoscaler',
       'Ingress',
       'NetworkPolicy',

@@ -46,6 +46,11 @@ describe('a live object says all that is desired', () => {
     ['and is bound to a volume', boundClaim(), claim(dumbkv(), STORE)],
     ['and has labels of others', { a: '1', b: '2' }, { a: '1' }],
     ['where nothing is desired', { a: 1 }, {}],
+    [
+      'where what names other elements is no word',
+      { a: [{ path: { b: 1, c: 2 } }] },
+      { a: [{ path: { b: 1 } }] },
+    ],
     ['where a desired field is undefined', {}, { a: undefined }],
     ['where an empty list is desired', { a: [1] }, { a: [] }],
     ['with a plain list of more', { a: ['x', 'y'] }, { a: ['x'] }],

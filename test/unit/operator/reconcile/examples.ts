@@ -8,9 +8,10 @@ import type {
   WAITING_REASONS,
 } from '../../../../operator/api/conditions.ts';
 import {
-  AUTOSCALER,
   CLAIM,
   DEPLOYMENT,
+  DUMBKV,
+  HTTP_ROUTE,
   INGRESS,
   POD,
   SECRET,
@@ -34,6 +35,7 @@ import {
 } from '../../../support/objects.ts';
 import { refusal } from '../../../support/recording-client.ts';
 import { after, crash, type Example, onArrival, podIs } from './example.ts';
+import { olderWith, ROUTED, routed, SCALED, scaled } from './example-worlds.ts';
 import { nearlyFull } from './nearly-full.ts';
 import { World } from './world.ts';
 
@@ -68,6 +70,9 @@ export const STOPPED: Record<
     client.put(SECRET, databaseSecretOfUser({ data: { url: base64('mysql://db') } })),
   ),
   DatabaseSecretMissing: onArrival(onExternal),
+  HostConflict: onArrival({ ingress: { host: 'a.example.com' } }, ({ client }) =>
+    client.put(DUMBKV, olderWith({ ingress: { host: 'a.example.com' } })),
+  ),
   ImageNotAllowed: onArrival({ image: 'evil.example.com/x:1' }),
   NameConflict: onArrival({}, ({ client }) => client.put(SERVICE, foreign)),
   SealingKeyMismatch: onArrival({}, ({ client }) => {
@@ -169,16 +174,6 @@ export async function grownInVain(): Promise<World> {
   return world;
 }
 
-const SCALED = { engine: 'postgres', autoscaling: { minReplicas: 1, maxReplicas: 3 } };
-/** An instance that is scaled by its load, as the autoscaler's own controller says. */
-async function scaled(status: string): Promise<World> {
-  const world = await new World(dumbkv({ spec: SCALED })).settle();
-  const conditions = [{ type: 'ScalingActive', status }];
-  world.client.amend(AUTOSCALER, 'shop', 'orders', { status: { conditions } });
-  await world.run();
-  return world;
-}
-
 /** The other reasons, with the condition that has each. */
 export const OTHERS: Record<
   keyof typeof OTHER_REASONS | 'VolumePending',
@@ -237,6 +232,13 @@ export const OTHERS: Record<
     }),
   },
   VolumeAlmostFull: { shown: 'StoragePressure: True', example: nearlyFull },
+  RouteAccepted: { shown: 'Exposed: True', example: () => routed('True') },
+  RouteKindMissing: {
+    shown: 'Exposed: False',
+    example: onArrival(ROUTED, ({ unserved }) => unserved.push(HTTP_ROUTE)),
+  },
+  RoutePending: { shown: 'Exposed: Unknown', example: onArrival(ROUTED) },
+  RouteRefused: { shown: 'Exposed: False', example: () => routed('False') },
   ScalingActive: { shown: 'Autoscaling: True', example: () => scaled('True') },
   ScalingPending: { shown: 'Autoscaling: Unknown', example: () => scaled('Unknown') },
   ScalingStopped: {

@@ -27,6 +27,10 @@ export const KINDS: [sentence: string, world: () => World][] = [
     'an Ingress with a certificate',
     worldOf({ ingress: { host: 'orders.example.com', tls: { issuer: 'le' } } }),
   ],
+  [
+    'a route of the Gateway API',
+    worldOf({ httpRoute: { parentRefs: [{ name: 'public' }], hostnames: ['a.example.com'] } }),
+  ],
   ['its data deleted with it', worldOf({ deletionPolicy: 'Delete' })],
   ['callers of its own', worldOf({ networkPolicy: { from: [{ podLabels: { app: 'shop' } }] } })],
   ['no network policy', worldOf({ networkPolicy: { type: 'Open' } })],

@@ -44,6 +44,7 @@ describe('the watched children', () => {
     const none = { claim: undefined, deployment: undefined, ingress: undefined };
     expect(childrenOf(dumbkv(), foundIn(client))).toEqual({
       ...none,
+      httpRoute: undefined,
       autoscaler: undefined,
       postgres: undefined,
       postgresPods: [],

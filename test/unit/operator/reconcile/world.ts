@@ -23,6 +23,7 @@ import { type Probe, Reachability } from '../../../../operator/reconcile/reachab
 import { type ReconcileCache, reconcile } from '../../../../operator/reconcile/reconcile.ts';
 import { type ReadVolumeRoom, VolumeUsage } from '../../../../operator/reconcile/volume-usage.ts';
 import { eventRecorder } from '../../../../operator/status/events.ts';
+import { HostIndex } from '../../../../operator/watch/host-index.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
 import { dumbkv, endpointSlice, readyPod, SERVER_IMAGE } from '../../../support/objects.ts';
 import { RecordingClient } from '../../../support/recording-client.ts';
@@ -62,6 +63,8 @@ export class World {
       this.#hasNews = true;
     },
   });
+  /** The kinds that the API server does not know. */
+  readonly unserved: ResourceType[] = [];
   readonly contention = new Contention(() => this.clock.nowMs());
   readonly troubles: Trouble[] = [];
   /** What the operator's release gives to instances that name no image. */
@@ -92,7 +95,7 @@ export class World {
     const context = {
       ...{ client, clock, reachability, volumeUsage, contention, recordEvent, imagePrefixes },
       onTrouble: (_key: string, trouble: Trouble) => void this.troubles.push(trouble),
-      cache: cacheOf(this.client),
+      cache: cacheOf(this.client, this.unserved),
       serverImage: this.serverImage,
       postgresImage: this.postgresImage,
       namespaces: { operator: 'dumbkv-system', monitoring: ['monitoring'], ingress: [] },
@@ -192,7 +195,10 @@ export const foundIn = (client: RecordingClient): FoundChildren =>
   new FoundChildren(cacheOf(client), client, new AbortController().signal);
 
 /** Caches that see what the selectors of the real ones let through, at once. */
-export function cacheOf(client: RecordingClient): ReconcileCache {
+export function cacheOf(
+  client: RecordingClient,
+  unserved: readonly ResourceType[] = [],
+): ReconcileCache {
   const isSeen = ({ metadata, kind }: KubeObject) =>
     kind === DUMBKV.kind || metadata.labels?.[MANAGED_BY] === OPERATOR;
   const get = (type: ResourceType, namespace: string, name: string) => {
@@ -206,6 +212,14 @@ export function cacheOf(client: RecordingClient): ReconcileCache {
   return {
     get,
     observeWrite: () => {},
+    hostHolder: (host) => {
+      const index = new HostIndex();
+      for (const object of client.peekAll(DUMBKV)) {
+        index.take({ type: DUMBKV, kind: 'added', object });
+      }
+      return index.holder(host);
+    },
+    isServed: (type) => !unserved.includes(type),
     ofInstance: (type, namespace, instance) =>
       client
         .peekAll(type)

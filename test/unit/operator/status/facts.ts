@@ -32,6 +32,7 @@ export function facts({ children, ...changes }: Changes = {}): StatusInput {
     blocked: undefined,
     growthRefusal: undefined,
     usage: undefined,
+    obstacles: { ingressConflict: undefined, routeConflict: undefined, servesRoutes: true },
     now: NOW,
     ...changes,
     children: servingChildren(children),

@@ -12,6 +12,7 @@ import { CONFIG_MAP, configMap, ScriptedClient } from './scripted-client.ts';
 export interface FixtureOptions {
   limits?: Partial<WatchLimits>;
   random?: () => number;
+  isOptional?: boolean;
   transform?: () => never;
 }
 
@@ -30,6 +31,7 @@ export function startReflector(client: ScriptedClient, options: FixtureOptions =
     type: CONFIG_MAP,
     namespace: 'shop',
     labelSelector: 'a=b',
+    isOptional: options.isOptional ?? false,
     sink: cache,
     clock: client.clock,
     random: options.random ?? (() => 0.999),

@@ -1,0 +1,29 @@
+// What stands in the way of an instance that asks to be reached from outside: a host that an older
+// DumbKV has, or a kind that the API server does not know. bring-about.ts makes what is left, and
+// the status says the rest.
+import type { DumbKV } from '../../crds/schema.ts';
+import { HTTP_ROUTE } from '../api/resources.ts';
+import { ingressClaims, routeClaims } from '../builders/host-claims.ts';
+import type { Obstacles } from '../builders/optional-children.ts';
+import { type Claimant, hostConflict } from '../checks/host-conflict.ts';
+import type { ResourceType } from '../kube/resource.ts';
+
+/** Where that is known. */
+export interface ExposureCache {
+  /** Who gets a host that may be asked for by several. */
+  hostHolder(host: string): Claimant | undefined;
+  /** Whether the API server knows a kind, as far as the watch of it in a namespace says. */
+  isServed(type: ResourceType, namespace: string): boolean;
+}
+
+/** The facts about one DumbKV. */
+export function exposureOf(dumbkv: DumbKV, cache: ExposureCache): Obstacles {
+  const { metadata } = dumbkv;
+  const conflict = (claims: ReturnType<typeof ingressClaims>) =>
+    hostConflict(metadata, claims, (host) => cache.hostHolder(host));
+  return {
+    ingressConflict: conflict(ingressClaims(dumbkv)),
+    routeConflict: conflict(routeClaims(dumbkv)),
+    servesRoutes: cache.isServed(HTTP_ROUTE, metadata.namespace),
+  };
+}

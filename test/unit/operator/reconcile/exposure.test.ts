@@ -1,0 +1,82 @@
+// What reconcile does about ways in from outside: no Ingress or route with a host of another's, not
+// even one that is there already, and no word to an API server that does not know a kind.
+import { describe, expect, it } from 'vitest';
+import type { DumbKV } from '../../../../crds/schema.ts';
+import { DEPLOYMENT, DUMBKV, HTTP_ROUTE, INGRESS } from '../../../../operator/api/resources.ts';
+import type { KubeObject } from '../../../../operator/kube/resource.ts';
+import { dumbkv } from '../../../support/objects.ts';
+import { World } from './world.ts';
+
+const parentRefs = [{ name: 'public' }];
+const EXPOSED = {
+  ingress: { host: 'a.example.com' },
+  httpRoute: { parentRefs, hostnames: ['b.example.com'] },
+};
+const others = (spec: object): KubeObject => {
+  const metadata = { name: 'older', uid: 'uid-older', creationTimestamp: '2020-01-01T00:00:00Z' };
+  return dumbkv({ spec, metadata }) as DumbKV as unknown as KubeObject;
+};
+const findIn = ({ client }: World) => ({
+  ingress: client.peek(INGRESS, 'shop', 'orders'),
+  route: client.peek(HTTP_ROUTE, 'shop', 'orders'),
+});
+
+describe('a host of an older DumbKV', () => {
+  it.each([
+    ['the Ingress', { ingress: EXPOSED.ingress }, 'route'],
+    ['the route', { httpRoute: EXPOSED.httpRoute }, 'ingress'],
+  ] as const)('keeps away %s alone, and the instance runs', async (_what, spec, left) => {
+    const world = new World(dumbkv({ spec: EXPOSED }));
+    world.client.put(DUMBKV, others(spec));
+    await world.run();
+    expect(world.condition('Stalled')).toBe('True HostConflict');
+    expect(world.condition('Exposed')).toBe('False HostConflict');
+    const found = Object.entries(findIn(world)).filter(([, object]) => object !== undefined);
+    expect(found.map(([name]) => name)).toEqual([left]);
+    expect(world.client.peek(DEPLOYMENT, 'shop', 'orders')).toBeDefined();
+  });
+
+  it('takes away what is there already, and gives it back when it is free', async () => {
+    const world = await new World(dumbkv({ spec: EXPOSED })).settle();
+    expect(world.dumbkv.status?.externalURL).toBe('http://a.example.com');
+    world.client.put(DUMBKV, others(EXPOSED));
+    await world.run();
+    expect(findIn(world)).toEqual({ ingress: undefined, route: undefined });
+    expect(world.dumbkv.status).not.toHaveProperty('externalURL');
+    world.client.drop(DUMBKV, 'shop', 'older');
+    await world.run();
+    expect(findIn(world)).toEqual({ ingress: expect.anything(), route: expect.anything() });
+    expect(world.condition('Stalled')).toBeUndefined();
+  });
+
+  it('is nothing to an older one', async () => {
+    const world = new World(dumbkv({ spec: EXPOSED }));
+    const younger = others(EXPOSED);
+    younger.metadata.creationTimestamp = '2031-01-01T00:00:00Z';
+    world.client.put(DUMBKV, younger);
+    await world.run();
+    expect(findIn(world)).toEqual({ ingress: expect.anything(), route: expect.anything() });
+  });
+});
+
+describe('a kind that the API server does not know', () => {
+  it('is not asked for, and the rest is made', async () => {
+    const world = new World(dumbkv({ spec: { httpRoute: EXPOSED.httpRoute } }));
+    world.unserved.push(HTTP_ROUTE);
+    await world.settle();
+    await world.run();
+    expect(world.client.actions.filter(({ kind }) => kind === 'HTTPRoute')).toEqual([]);
+    expect(world.condition('Exposed')).toBe('False RouteKindMissing');
+    expect(world.condition('Ready')).toBe('True Available');
+  });
+});
+
+describe('a route that is asked for no more', () => {
+  it('goes, also where it lost the label by which it is watched', async () => {
+    const world = await new World(dumbkv({ spec: { httpRoute: EXPOSED.httpRoute } })).settle();
+    world.client.amend(HTTP_ROUTE, 'shop', 'orders', { metadata: { labels: null } });
+    world.change({ spec: { httpRoute: null } });
+    await world.run();
+    expect(findIn(world).route).toBeUndefined();
+  });
+});
