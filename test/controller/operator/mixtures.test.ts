@@ -2,7 +2,13 @@
 // child put back: then it is put back all the same, with the operator as its one manager, and those
 // who did no harm keep their fields.
 import { describe, expect, it } from 'vitest';
-import { DEPLOYMENT, DUMBKV, SERVICE } from '../../../operator/api/resources.ts';
+import {
+  DEPLOYMENT,
+  DISRUPTION_BUDGET,
+  DUMBKV,
+  SERVICE,
+  STATEFUL_SET,
+} from '../../../operator/api/resources.ts';
 import type { ResourceType } from '../../../operator/kube/resource.ts';
 import type { ApiObject } from '../../support/control-plane-client.ts';
 import type { Place } from '../../support/place.ts';
@@ -12,7 +18,16 @@ import { bringUp, serve, useOperator } from './operator-suite.ts';
 const suite = useOperator();
 
 const http = { targetPort: 'http', protocol: 'TCP' };
-const MIXTURES: { what: string; type: ResourceType; spec: ApiObject }[] = [
+const MANAGED = { engine: 'postgres', replicas: 2 };
+interface Mixture {
+  what: string;
+  type: ResourceType;
+  spec: ApiObject;
+  /** What the DumbKV asks, and the name of the child, where they are not the usual ones. */
+  asks?: ApiObject;
+  name?: string;
+}
+const MIXTURES: Mixture[] = [
   {
     what: 'a rolling update',
     type: DEPLOYMENT,
@@ -40,6 +55,30 @@ const MIXTURES: { what: string; type: ResourceType; spec: ApiObject }[] = [
         { ...http, port: 8000, name: 'http-alt' },
         { ...http, port: 81, name: 'http' },
       ],
+    },
+  },
+  {
+    what: 'the other bound of a budget',
+    type: DISRUPTION_BUDGET,
+    asks: MANAGED,
+    spec: { minAvailable: 1, maxUnavailable: null },
+  },
+  {
+    what: 'a second source of a volume',
+    type: STATEFUL_SET,
+    asks: MANAGED,
+    name: 'orders-postgres',
+    spec: {
+      template: {
+        spec: {
+          volumes: [
+            { name: 'data', emptyDir: {} },
+            ...['configuration', 'credentials', 'sockets', 'scratch'].map((name) => ({
+              ...{ name, hostPath: { path: '/tmp' } },
+            })),
+          ],
+        },
+      },
     },
   },
   {
@@ -73,7 +112,7 @@ function specOf({ spec }: ApiObject): ApiObject {
 
 async function untilAsBefore(place: Place, type: ResourceType, before: ApiObject): Promise<void> {
   await until(`${type.kind} is as it was`, async () => {
-    expect(specOf(await place.get(type, 'orders'))).toEqual(specOf(before));
+    expect(specOf(await place.get(type, before.metadata.name))).toEqual(specOf(before));
     return true;
   });
 }
@@ -87,13 +126,14 @@ async function editLater(place: Place, type: ResourceType, spec: ApiObject): Pro
 }
 
 describe.concurrent('a child that is invalid beside what somebody added', () => {
-  it.each(MIXTURES)('is put back: $type.kind with $what', async ({ type, spec }) => {
+  it.each(MIXTURES)('is put back: $type.kind with $what', async (mixture) => {
+    const { type, spec, asks = {}, name = 'orders' } = mixture;
     const place = await suite.place();
-    await bringUp(place);
-    const before = await place.get(type, 'orders');
-    expect(specOf(await place.change(type, 'orders', { spec }))).not.toEqual(specOf(before));
+    await bringUp(place, asks);
+    const before = await place.get(type, name);
+    expect(specOf(await place.change(type, name, { spec }))).not.toEqual(specOf(before));
     await untilAsBefore(place, type, before);
-    const after = await place.get(type, 'orders');
+    const after = await place.get(type, name);
     expect(managersOf(after).filter((one) => one.startsWith('dumbkv'))).toEqual([
       'dumbkv-operator Apply',
     ]);
