@@ -11,7 +11,6 @@ import { START_SCRIPT } from './start-script.ts';
 const PARAMETERS: Readonly<Record<string, string>> = {
   max_connections: '200',
   shared_buffers: '128MB',
-  min_wal_size: '32MB',
   wal_recycle: 'on',
   log_timezone: 'UTC',
   timezone: 'UTC',
@@ -37,7 +36,7 @@ export function postgresConfigMap(dumbkv: DumbKV): KubeObject {
 
 /** The files by their names. */
 export const postgresFiles = (dumbkv: DumbKV): Record<string, string> =>
-  filesWith(dumbkv, { max_wal_size: `${logSize(dumbkv.spec.storage.size)}MB` });
+  filesWith(dumbkv, logBounds(dumbkv));
 
 /**
  * What Postgres is started anew for. What follows the size of the volume waits for the next start:
@@ -54,6 +53,16 @@ const filesWith = ({ spec }: DumbKV, sized: Record<string, string>): Record<stri
   }),
   'pg_hba.conf': CLIENTS,
 });
+
+/**
+ * The log keeps what it has once taken: a volume that gets full is then met by a table, which
+ * refuses one write, and not by the log, without which Postgres ends.
+ */
+function logBounds({ spec }: DumbKV): Record<string, string> {
+  const asked = spec.postgres?.managed?.parameters?.max_wal_size;
+  const size = asked ?? `${logSize(spec.storage.size)}MB`;
+  return { max_wal_size: size, min_wal_size: size };
+}
 
 function logSize(volumeSize: string): number {
   const megabytes = Number((quantityThousandths(volumeSize) ?? 0n) / 1000n / 2n ** 20n);

@@ -171,11 +171,14 @@ describe('the log of Postgres', () => {
     ['100Gi', '1024MB'],
   ])('leaves room for the data on a volume of %s', (size, log) => {
     expect(fileFor(size)).toContain(`max_wal_size = '${log}'\n`);
+    // what it has taken it keeps, so that a full disk is not met by the log
+    expect(fileFor(size)).toContain(`min_wal_size = '${log}'\n`);
   });
 
   it('is what a user says, where one does', () => {
     const file = fileFor('1Gi', { parameters: { max_wal_size: '512MB' } });
     expect(file?.match(/max_wal_size = .*/g)).toEqual(["max_wal_size = '512MB'"]);
+    expect(file?.match(/min_wal_size = .*/g)).toEqual(["min_wal_size = '512MB'"]);
   });
 
   it('follows a volume that grows, without a start of Postgres', () => {
