@@ -7,7 +7,7 @@ import { sealingKeyFileText } from '../../../server/sealing/key-file.ts';
 import type { ApiObject } from '../../support/control-plane-client.ts';
 import type { Place } from '../../support/place.ts';
 import { until } from '../../support/until.ts';
-import { bringUp, serve, settleIn, useOperator } from './operator-suite.ts';
+import { bringUp, makeChildren, serve, settleIn, useOperator } from './operator-suite.ts';
 
 const suite = useOperator();
 const PARTS = [
@@ -200,3 +200,25 @@ async function eventReasons(place: Place): Promise<string[]> {
   expect(reasons).toContain('Available');
   return reasons;
 }
+
+describe.concurrent('on a network file system', () => {
+  it.each(['sqlite', 'postgres'])(
+    'the claim is as the DumbKV of engine %s asks',
+    async (engine) => {
+      const place = await suite.place();
+      const className = `efs-${place.namespace}`;
+      await place.storageClass(className, false);
+      const storage = { size: '5Gi', className, accessMode: 'ReadWriteMany' };
+      await makeChildren(place, { engine, storage });
+      const { spec } = await place.get(CLAIM, 'orders-data');
+      expect(spec).toMatchObject({ accessModes: ['ReadWriteMany'], storageClassName: className });
+      expect(spec.resources).toEqual({ requests: { storage: '5Gi' } });
+      if (engine === 'postgres') return;
+      // many could mount it, and one pod does
+      const { strategy, replicas } = (await place.get(DEPLOYMENT, 'orders')).spec;
+      expect([strategy.type, replicas]).toEqual(['Recreate', 1]);
+      await serve(place);
+      expect((await place.conditions('orders')).StorageReady?.status).toBe('True');
+    },
+  );
+});
