@@ -1,5 +1,5 @@
-// Sessions of ours that hold the lock of the store and are in the middle of a message which does not
-// go on: their replica is frozen, its machine is not. Up to Postgres 16 no timeout counts then.
+// Sessions of ours that hold the lock of the store and are in the middle of a message which does
+// not go on: their replica is frozen, its machine is not. Up to Postgres 16 no timeout counts then.
 // Next: `writer-session.ts` ends them before it writes by a new connection of its own.
 import type pg from 'pg';
 import { limits } from '../../limits.ts';
