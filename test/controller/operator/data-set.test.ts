@@ -148,7 +148,7 @@ describe.concurrent('a new DumbKV of the same name', () => {
     await serve(place);
   });
 
-  it('is not told that it adopted while its claim is refused', async () => {
+  it('adopts a claim that may not grow with the size that it has, and tells both', async () => {
     const place = await suite.place();
     const className = `rigid-${place.namespace}`;
     await place.storageClass(className, false);
@@ -156,12 +156,16 @@ describe.concurrent('a new DumbKV of the same name', () => {
     await place.remove(DUMBKV, 'orders');
     await settle(place);
     await place.dumbkv('orders', { storage: { size: '2Gi', className } });
-    await place.untilReason('orders', 'ChildRejected', 'Stalled');
-    const { client } = suite.run();
-    const tries = () => client.writes(place.namespace).filter(({ error }) => error).length;
-    await until('it was tried three times', () => tries() >= 3);
-    const reasons = await eventReasons(place);
-    expect(reasons).not.toContain('Adopted');
+    const refused = await place.untilReason('orders', 'ExpansionRefused', 'StorageReady');
+    expect(refused.message).toContain('cannot grow to 2Gi');
+    await serve(place);
+    const claim = await place.get(CLAIM, 'orders-data');
+    expect(claim.spec.resources.requests.storage).toBe('1Gi');
+    const told = ['Adopted', 'ExpansionRefused'];
+    await until('both are told', async () => {
+      const reasons = await eventReasons(place);
+      return told.every((reason) => reasons.includes(reason));
+    });
   });
 
   it('waits for a claim that is being deleted, then starts with a new one', async () => {
