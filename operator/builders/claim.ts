@@ -20,7 +20,7 @@ export function claim(
   return objectOf(CLAIM, dataSetMetadata(dumbkv, claimName(dumbkv.metadata.name), store), {
     spec: {
       accessModes: [accessMode],
-      resources: { requests: { storage: requestedSize(mayGrow ? size : '0', live) } },
+      resources: { requests: { storage: requestedSize(size, live, mayGrow) } },
       ...(className === undefined ? {} : { storageClassName: className }),
       ...(volumeName === undefined ? {} : { volumeName }),
     },
@@ -31,12 +31,12 @@ export function claim(
  * A claim never shrinks, whoever made it larger, cannot grow before it has its volume, and need not
  * grow to what its volume already has: asking for a part of it would only be refused.
  */
-function requestedSize(wanted: string, live: KubeObject | undefined): string {
+function requestedSize(wanted: string, live: KubeObject | undefined, mayGrow: boolean): string {
   const spec = live?.spec as { resources?: { requests?: { storage?: string } } } | undefined;
   const status = live?.status as { phase?: string; capacity?: { storage?: string } } | undefined;
   const present = spec?.resources?.requests?.storage;
   if (present === undefined) return wanted;
   const sizes = [present, status?.capacity?.storage ?? present];
   const isGrowth = sizes.every((size) => isLargerQuantity(wanted, size));
-  return status?.phase === 'Bound' && isGrowth ? wanted : present;
+  return mayGrow && status?.phase === 'Bound' && isGrowth ? wanted : present;
 }

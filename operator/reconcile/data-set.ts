@@ -128,7 +128,7 @@ async function applyClaim(
   try {
     return { desired, applied: await applyChild(dumbkv, desired, context) };
   } catch (error) {
-    const isGrowth = !isDeepStrictEqual(desired, asBefore);
+    const isGrowth = live !== undefined && !isDeepStrictEqual(desired, asBefore);
     if (!isGrowth || !(isForbidden(error) || isInvalid(error))) throw error;
     const applied = await applyChild(dumbkv, asBefore, context);
     return { desired: asBefore, applied, refusal: (error as ApiError).message };

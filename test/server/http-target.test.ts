@@ -102,7 +102,7 @@ test.each([
   expect([status, JSON.parse(body).code]).toEqual([400, 'DKV_URL_INVALID']);
 });
 
-test('a write to a target with a # is not made, and who may not call hears that first', async () => {
+test('a write to a target with a # is not made; who may not call hears that first', async () => {
   const { app, store } = await openApp({ tokens: fixedTokens('alpha') });
   const port = await portOf(app);
   const body = '{"key":"k","value":"v"}';

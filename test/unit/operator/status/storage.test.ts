@@ -3,7 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { CLAIM } from '../../../../operator/api/resources.ts';
 import { boundClaim, dumbkv } from '../../../support/objects.ts';
+import { refusal } from '../../../support/recording-client.ts';
 import { grownInVain } from '../reconcile/examples.ts';
+import { World } from '../reconcile/world.ts';
 import { conditionOf } from './facts.ts';
 
 const asking = (storage: string, status: object = {}) => ({
@@ -88,6 +90,16 @@ describe('a growth that is refused', () => {
     const live = world.client.peek(CLAIM, 'shop', 'orders-data');
     expect(live?.metadata.ownerReferences).toHaveLength(1);
     expect(live?.spec).toMatchObject({ resources: { requests: { storage: '1Gi' } } });
+  });
+
+  it('is none where a new claim is refused: it is not asked for with another size', async () => {
+    const world = new World();
+    const error = refusal('PATCH', '/persistentvolumeclaims/orders-data', 403, 'Forbidden');
+    world.client.refuse('apply', 'PersistentVolumeClaim', error);
+    await world.run();
+    const tries = world.client.writes.filter(({ kind }) => kind === 'PersistentVolumeClaim');
+    expect(tries).toHaveLength(1);
+    expect(world.condition('Stalled')).toBe('True ChildRejected');
   });
 
   it('is over when the size is set back', async () => {
