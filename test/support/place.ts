@@ -23,6 +23,8 @@ export async function makePlace(controlPlane: ControlPlane, prefix = 'test'): Pr
   return new Place(name, call);
 }
 
+const SHARED_HOST = 'orders.example.com';
+
 /** One namespace, and what a test does in it. */
 export class Place {
   readonly namespace: string;
@@ -100,9 +102,11 @@ export class Place {
     expectSuccess(`make storage class ${name}`, status, body);
   }
 
-  /** Makes a DumbKV. */
+  /** Makes a DumbKV; of `orders.example.com`, which one alone may have, each place has its own. */
   dumbkv(name: string, spec: ApiObject = {}): Promise<ApiObject> {
-    return this.make(DUMBKV, { metadata: { name }, spec });
+    const isShared = spec.ingress?.host === SHARED_HOST;
+    const ingress = { ...spec.ingress, host: `${this.namespace}.${SHARED_HOST}` };
+    return this.make(DUMBKV, { metadata: { name }, spec: isShared ? { ...spec, ingress } : spec });
   }
 
   /** Has the operator look at a DumbKV, without changing what it asks. */

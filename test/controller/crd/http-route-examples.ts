@@ -7,7 +7,7 @@ const routed = (parentRef: Spec, rest: Spec = {}): Spec => ({
   httpRoute: { parentRefs: [{ name: 'public', ...parentRef }], ...rest },
 });
 const ofParent = (field: string): RuleExamples => ({
-  ...names(`spec.httpRoute.parentRefs.[].${field}`, (name) => routed({ [field]: name })),
+  ...names(`spec.httpRoute.parentRefs[].${field}`, (name) => routed({ [field]: name })),
   field: `spec.httpRoute.parentRefs[0].${field}`,
 });
 
@@ -15,7 +15,7 @@ const ofParent = (field: string): RuleExamples => ({
 export const HTTP_ROUTE_EXAMPLES: RuleExamples[] = [
   ...['name', 'sectionName'].map(ofParent),
   {
-    ...hosts('spec.httpRoute.hostnames.[]', (host) => routed({}, { hostnames: [host] })),
+    ...hosts('spec.httpRoute.hostnames[]', (host) => routed({}, { hostnames: [host] })),
     field: 'spec.httpRoute.hostnames[0]',
   },
 ];

@@ -30,7 +30,7 @@ const STATUS = {
   replicas: 1,
   readyReplicas: 1,
   selector: 'app.kubernetes.io/name=dumbkv,app.kubernetes.io/instance=orders',
-  storage: { capacity: '1Gi' },
+  storage: { capacity: '1Gi', used: '35%' },
 };
 let call: Call;
 
@@ -67,8 +67,8 @@ describe('kubectl get', () => {
 
   it('shows more when asked', async () => {
     const [header, row] = cells(await run('get', 'dumbkv', '--output', 'wide'));
-    expect(header?.slice(7)).toEqual(['EXTERNAL URL', 'STORAGE', 'MESSAGE']);
-    expect(row?.slice(7)).toEqual([STATUS.externalURL, '1Gi', 'The instance answers.']);
+    expect(header?.slice(7)).toEqual(['EXTERNAL URL', 'STORAGE', 'USED', 'MESSAGE']);
+    expect(row?.slice(7)).toEqual([STATUS.externalURL, '1Gi', '35%', 'The instance answers.']);
   });
 
   it.each(['dumbkv', 'dumbkvs', 'dkv', 'dumbkvs.dumbkv.dev'])('knows the name %s', async (name) => {

@@ -43,8 +43,9 @@ async function refuseAnnotation(place: Place): Promise<void> {
   });
 }
 
-const asked = (annotations: ApiObject | null) => ({
-  spec: { ingress: { host: 'orders.example.com', annotations } },
+/** One DumbKV alone may have a host, so each namespace has its own. */
+const asked = ({ namespace }: Place, annotations: ApiObject | null) => ({
+  spec: { ingress: { host: `${namespace}.example.com`, annotations } },
 });
 
 /** The refusal is told, and what is tried since then is the one child, now and then. */
@@ -66,11 +67,11 @@ describe.concurrent('an Ingress that is refused for its annotations', () => {
   it('stalls an instance that has none yet, which serves inside, and heals', async () => {
     const place = await suite.place();
     await refuseAnnotation(place);
-    await place.dumbkv('orders', asked({ [KEY]: 'x' }).spec);
+    await place.dumbkv('orders', asked(place, { [KEY]: 'x' }).spec);
     await expectStalled(place);
     expect(await place.find(DEPLOYMENT, 'orders')).toBeDefined();
     expect(await place.find(INGRESS, 'orders')).toBeUndefined();
-    await place.change(DUMBKV, 'orders', asked(null));
+    await place.change(DUMBKV, 'orders', asked(place, null));
     await serve(place);
     expect(await place.conditions('orders')).not.toHaveProperty('Stalled');
   });
@@ -78,13 +79,13 @@ describe.concurrent('an Ingress that is refused for its annotations', () => {
   it('stalls an instance that has one, which stays as it was with what others added', async () => {
     const place = await suite.place();
     await refuseAnnotation(place);
-    await bringUp(place, asked({ 'example.com/fine': 'x' }).spec);
+    await bringUp(place, asked(place, { 'example.com/fine': 'x' }).spec);
     await place.apply(INGRESS, 'orders', { spec: { ingressClassName: 'theirs' } });
     const before = await place.get(INGRESS, 'orders');
-    await place.change(DUMBKV, 'orders', asked({ [KEY]: 'x' }));
+    await place.change(DUMBKV, 'orders', asked(place, { [KEY]: 'x' }));
     await expectStalled(place);
     expect(await place.get(INGRESS, 'orders')).toEqual(before);
-    await place.change(DUMBKV, 'orders', asked({ [KEY]: null, 'example.com/fine': 'y' }));
+    await place.change(DUMBKV, 'orders', asked(place, { [KEY]: null, 'example.com/fine': 'y' }));
     await serve(place);
     const { metadata, spec } = await place.get(INGRESS, 'orders');
     expect(metadata.annotations).toMatchObject({ 'example.com/fine': 'y' });
