@@ -14,6 +14,11 @@ const samples = globSync('config/samples/*.yaml', { cwd: ROOT });
 const examples = [...contentOf('docs/dumbkv.md').matchAll(/```yaml\n(.*?)```/gs)];
 const controlPlane = useControlPlane();
 
+/** An example that shows the spec alone, as a whole object. */
+const whole = (example: string): string =>
+  example.startsWith('spec:') ? `${OBJECT}${example}` : example;
+const OBJECT = 'apiVersion: dumbkv.dev/v1alpha1\nkind: DumbKV\nmetadata:\n  name: example\n';
+
 beforeAll(() => makeNamespace(clientOf(controlPlane()), 'shop'));
 
 const apply = (manifest: string) =>
@@ -30,7 +35,7 @@ describe('the documents', () => {
   });
 
   it.each(examples.map(([, manifest = '']) => manifest))('are right: %s', async (manifest) => {
-    expect(await apply(manifest)).toMatchObject({ code: 0, stderr: '' });
+    expect(await apply(whole(manifest))).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('would not be taken with a mistake in them', async () => {

@@ -5,11 +5,11 @@ import { SECRET } from '../../../operator/api/resources.ts';
 import type { ApiObject } from '../../support/control-plane-client.ts';
 import type { Place } from '../../support/place.ts';
 import { until } from '../../support/until.ts';
-import { OWNED } from './child-kinds.ts';
+import { OWNED, WITH_ALL_CHILDREN } from './child-kinds.ts';
 import { bringUp, serve, useOperator } from './operator-suite.ts';
 
 const suite = useOperator();
-const EXPOSED = { ingress: { host: 'orders.example.com' }, deletionPolicy: 'Delete' };
+const EXPOSED = { ...WITH_ALL_CHILDREN, deletionPolicy: 'Delete' };
 const LOSSES: [string, ApiObject][] = [
   ['its labels', { labels: null }],
   ['its owner', { ownerReferences: null }],
