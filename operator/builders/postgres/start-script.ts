@@ -29,9 +29,31 @@ const FIXED = {
   synchronous_commit: 'on',
 };
 
-const fixed = Object.entries(FIXED)
-  .map(([name, value]) => `-c ${name}='${value}'`)
-  .join(' ');
+/**
+ * While no client is there: the password goes into no log, whatever a user has logged, and no
+ * parameter keeps it from being set in the form that pg_hba.conf asks for.
+ */
+const ALONE = {
+  log_statement: 'none',
+  log_min_duration_statement: '-1',
+  log_min_duration_sample: '-1',
+  log_transaction_sample_rate: '0',
+  log_min_error_statement: 'panic',
+  debug_print_parse: 'off',
+  debug_print_rewritten: 'off',
+  debug_print_plan: 'off',
+  default_transaction_read_only: 'off',
+  statement_timeout: '0',
+  lock_timeout: '0',
+  password_encryption: 'scram-sha-256',
+};
+
+const options = (parameters: Readonly<Record<string, string>>): string =>
+  Object.entries(parameters)
+    .map(([name, value]) => `-c ${name}='${value}'`)
+    .join(' ');
+
+const fixed = options(FIXED);
 
 /**
  * Shows the server what only this pod can see, by the rights of the administrator: no role of its
@@ -63,13 +85,17 @@ password=$(cat ${PLACES.credentials}/password)
 case $password in ''|*[!A-Za-z0-9_-]*)
   fail 'The password may only have letters, digits, - and _: delete its Secret for a new one.' ;;
 esac
-# the server's own mode for one user: each line is a command
-alone() { postgres --single -D "$1" ${fixed} "$2" >/dev/null; }
+# the server's own mode for one user: each line is a command; it goes on after one that fails,
+# unless told by $3 to end then
+alone() {
+  postgres --single -D "$1" ${fixed} ${options(ALONE)} -c exit_on_error="\${3:-off}" \\
+    "$2" >/dev/null
+}
 if [ ! -e $data ]; then
   rm -rf $data.new
   initdb --pgdata=$data.new --username=postgres --encoding=UTF8 --locale=C --data-checksums \\
     --auth-local=peer --auth-host=scram-sha-256
-  alone $data.new postgres <<SQL
+  alone $data.new postgres on <<SQL
 CREATE ROLE ${ROLE} LOGIN
 CREATE DATABASE ${ROLE} OWNER ${ROLE}
 SQL
@@ -99,7 +125,7 @@ postgres -D $data ${fixed} &
 server=$!
 # SIGTERM would wait for all clients to go by themselves
 trap 'kill -INT $server' TERM INT
-status=0
+status=1
 while kill -0 $server 2>/dev/null; do wait $server && status=0 || status=$?; done
 kill $measuring 2>/dev/null || :
 exit $status

@@ -1,0 +1,76 @@
+// The script that starts the operator's own Postgres, with programs that stand in for those of
+// Postgres: what was not made whole is never taken for data.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { PLACES, START_SCRIPT } from '../../../../operator/builders/postgres/start-script.ts';
+
+/** Makes its folder as the real one does, in so far as the script looks. */
+const INITDB = 'data=$(echo "$1" | cut -d= -f2); mkdir "$data"; echo 17 >"$data/PG_VERSION"';
+/** A command that fails ends the server's own mode only where it is told so. */
+const FAILING = 'case "$*" in *exit_on_error=on*) exit 1 ;; esac; exit 0';
+
+/** The script in folders of this machine. */
+class Container {
+  readonly home = mkdtempSync(join(tmpdir(), 'dumbkv-start-'));
+  readonly data = join(this.home, 'volume', 'postgres');
+
+  constructor() {
+    onTestFinished(() => rmSync(this.home, { recursive: true, force: true }));
+    for (const name of ['volume', 'bin', 'credentials']) mkdirSync(join(this.home, name));
+    writeFileSync(join(this.home, 'credentials', 'password'), 'a-password');
+    this.#program('initdb', INITDB);
+    // the machine's own would wait for the disks of all
+    this.#program('sync', 'exit 0');
+  }
+
+  /** Starts it once; `single` is what the server's own mode does. */
+  start(single: string): number | null {
+    const version = '--version) echo "postgres (PostgreSQL) 17.2" ;;';
+    const mode = `--single) cat >/dev/null; ${single} ;;`;
+    this.#program('postgres', `case "$1" in ${version} ${mode} *) exit 9 ;; esac`);
+    const env = { PATH: `${join(this.home, 'bin')}:/usr/bin:/bin` };
+    return spawnSync('sh', ['-c', this.#script()], { env, stdio: 'ignore' }).status;
+  }
+
+  #script(): string {
+    const places: Record<keyof typeof PLACES, string> = {
+      ...{ volume: join(this.home, 'volume'), data: this.data },
+      ...{ configuration: join(this.home, 'configuration'), sockets: this.home },
+      ...{ credentials: join(this.home, 'credentials'), figures: join(this.home, 'figures') },
+    };
+    // the longest first, since one is the beginning of another
+    const names = (Object.keys(PLACES) as (keyof typeof PLACES)[]).toSorted(
+      (a, b) => PLACES[b].length - PLACES[a].length,
+    );
+    const replaced = (script: string, name: keyof typeof PLACES) =>
+      script.replaceAll(PLACES[name], () => places[name]);
+    return names.reduce(replaced, START_SCRIPT);
+  }
+
+  #program(name: string, lines: string): void {
+    const path = join(this.home, 'bin', name);
+    writeFileSync(path, `#!/bin/sh\n${lines}\n`);
+    chmodSync(path, 0o755);
+  }
+}
+
+it('takes nothing for data whose role or database could not be made, and begins anew', () => {
+  const container = new Container();
+  expect(container.start(FAILING)).not.toBe(0);
+  expect(existsSync(container.data)).toBe(false);
+  container.start('exit 0');
+  expect(existsSync(join(container.data, 'PG_VERSION'))).toBe(true);
+});
+
+it('ends as its Postgres does, with the programs of the image before all others', () => {
+  expect(new Container().start('exit 0')).toBe(9);
+});
+
+it('starts a Postgres whose data is whole, though its password could not be set', () => {
+  const container = new Container();
+  container.start('exit 0');
+  expect(container.start(FAILING)).toBe(9);
+});
