@@ -1,7 +1,10 @@
-// What is wrong with the Secret that a user brought for the URL of a Postgres, if anything. Pure,
-// and nothing of the URL is repeated: it holds a password. reconcile/bring-about.ts asks.
+// What is wrong with the Secret by which the server finds its Postgres, if anything: the user's, or
+// the operator's own. Pure, and nothing of the URL is repeated: it holds a password.
+// reconcile/bring-about.ts asks before anything mounts it.
 import type { DumbKV } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
+import { SECRET } from '../api/resources.ts';
+import { ownershipProblem } from '../apply/ownership.ts';
 import { dataPlace } from '../builders/engine.ts';
 import { databaseSecret, INSTANCE_LABEL } from '../builders/metadata.ts';
 import type { KubeObject } from '../kube/resource.ts';
@@ -13,7 +16,12 @@ export function databaseSecretProblem(
   dumbkv: DumbKV,
   secret: KubeObject | undefined,
 ): Problem | undefined {
-  if (dataPlace(dumbkv) !== 'postgres-external') return undefined;
+  const place = dataPlace(dumbkv);
+  if (place === 'sqlite') return undefined;
+  // one of this name may hold a URL of others, that this instance must not follow
+  if (place === 'postgres') {
+    return secret && ownershipProblem(dumbkv, { ...secret, kind: SECRET.kind });
+  }
   const { name: instance } = dumbkv.metadata;
   const { name, key } = databaseSecret(dumbkv) ?? { name: '', key: '' };
   const invalid = (message: string): Problem => ({ reason: 'DatabaseSecretInvalid', message });

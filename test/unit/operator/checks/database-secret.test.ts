@@ -1,5 +1,5 @@
-// The Secret with the URL of somebody else's Postgres: each mistake gets its own sentence, and none
-// repeats anything of the URL.
+// The Secret with the URL of a Postgres: each mistake in a user's gets its own sentence, and none
+// repeats anything of the URL; of the name of our own nothing but our own is followed.
 import { describe, expect, it } from 'vitest';
 import { databaseSecretProblem } from '../../../../operator/checks/database-secret.ts';
 import { base64, databaseSecretOfUser, dumbkv, onExternal } from '../../../support/objects.ts';
@@ -35,6 +35,17 @@ describe('a Secret', () => {
     expect(problem?.reason).toBe('DatabaseSecretInvalid');
     expect(problem?.message).toContain(said);
     expect(problem?.message).not.toContain(PASSWORD);
+  });
+
+  it('of the name of our own is refused unless it is ours', () => {
+    const managed = dumbkv({ spec: { engine: 'postgres' } });
+    const named = (labels: object | null) =>
+      databaseSecretOfUser({ metadata: { name: 'orders-postgres', labels } });
+    const problem = databaseSecretProblem(managed, named(null));
+    expect(problem?.reason).toBe('NameConflict');
+    expect(problem?.message).toContain('Secret "orders-postgres" exists and is not made by');
+    const own = named({ 'app.kubernetes.io/managed-by': 'dumbkv-operator' });
+    expect(databaseSecretProblem(managed, own)).toBeUndefined();
   });
 
   it('is of no interest where the operator runs the database, or there is none', () => {

@@ -9,7 +9,12 @@ import {
   STATEFUL_SET,
 } from '../../../../operator/api/resources.ts';
 import type { KubeObject } from '../../../../operator/kube/resource.ts';
-import { boundClaim, dumbkv, sealingSecretAsRead } from '../../../support/objects.ts';
+import {
+  boundClaim,
+  databaseSecretOfUser,
+  dumbkv,
+  sealingSecretAsRead,
+} from '../../../support/objects.ts';
 import { refusal } from '../../../support/recording-client.ts';
 import { World } from './world.ts';
 
@@ -138,5 +143,16 @@ describe('data that may not be used', () => {
     await world.run();
     expect(world.condition('Stalled')).toBe('True AdoptionRefused');
     expect(world.client.peek(STATEFUL_SET, 'shop', 'orders-postgres')).toBeUndefined();
+  });
+});
+
+describe('a Secret with the URL of a database of others', () => {
+  it('is not given to a server, though it has the name of our own', async () => {
+    const world = new World(dumbkv({ spec: { engine: 'postgres' } }));
+    const metadata = { name: 'orders-postgres', labels: null };
+    world.client.put(SECRET, databaseSecretOfUser({ metadata }));
+    await world.run();
+    expect(world.condition('Stalled')).toBe('True NameConflict');
+    expect(world.client.peek(DEPLOYMENT, 'shop', 'orders')).toBeUndefined();
   });
 });
