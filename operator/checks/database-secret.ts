@@ -6,7 +6,8 @@ import type { Problem } from '../api/problem.ts';
 import { SECRET } from '../api/resources.ts';
 import { ownershipProblem } from '../apply/ownership.ts';
 import { dataPlace } from '../builders/engine.ts';
-import { databaseSecret, INSTANCE_LABEL } from '../builders/metadata.ts';
+import { DATABASE_URL_FIELD, databaseSecret, INSTANCE_LABEL } from '../builders/metadata.ts';
+import { PASSWORD_FIELD } from '../builders/postgres/service.ts';
 import type { KubeObject } from '../kube/resource.ts';
 
 const POSTGRES_URL = /^postgres(ql)?:\/\/\S+$/;
@@ -18,10 +19,7 @@ export function databaseSecretProblem(
 ): Problem | undefined {
   const place = dataPlace(dumbkv);
   if (place === 'sqlite') return undefined;
-  // one of this name may hold a URL of others, that this instance must not follow
-  if (place === 'postgres') {
-    return secret && ownershipProblem(dumbkv, { ...secret, kind: SECRET.kind });
-  }
+  if (place === 'postgres') return secret && ownSecretProblem(dumbkv, secret);
   const { name: instance } = dumbkv.metadata;
   const { name, key } = databaseSecret(dumbkv) ?? { name: '', key: '' };
   const invalid = (message: string): Problem => ({ reason: 'DatabaseSecretInvalid', message });
@@ -40,14 +38,34 @@ export function databaseSecretProblem(
         'that it is plain that this instance may read it.',
     );
   }
-  const encoded = (secret.data as Record<string, string> | undefined)?.[key];
-  if (encoded === undefined) {
+  const url = fieldOf(secret, key);
+  if (url === undefined) {
     return invalid(`Secret "${name}" has no key "${key}". Put the URL of the Postgres under it.`);
   }
-  const url = Buffer.from(encoded, 'base64').toString('utf8').trim();
   if (POSTGRES_URL.test(url)) return undefined;
   return invalid(
     `What stands under "${key}" in Secret "${name}" is no URL such as ` +
       'postgres://user:password@host:5432/database. Correct it.',
   );
+}
+
+/**
+ * One of the name of our own may hold a URL of others, that this instance must not follow; and one
+ * of which a half was edited would lock the server out when Postgres is started next.
+ */
+function ownSecretProblem(dumbkv: DumbKV, secret: KubeObject): Problem | undefined {
+  const foreign = ownershipProblem(dumbkv, { ...secret, kind: SECRET.kind });
+  if (foreign !== undefined) return foreign;
+  const password = fieldOf(secret, PASSWORD_FIELD);
+  const url = URL.parse(fieldOf(secret, DATABASE_URL_FIELD) ?? '');
+  if (password && url?.password === password) return undefined;
+  const message =
+    `Secret "${secret.metadata.name}" was changed: its URL does not hold its password, so the ` +
+    'server could not connect. Delete the Secret: a new one is made, with another password.';
+  return { reason: 'DatabaseSecretInvalid', message };
+}
+
+function fieldOf({ data }: KubeObject, field: string): string | undefined {
+  const encoded = (data as Record<string, string> | undefined)?.[field];
+  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString().trim();
 }

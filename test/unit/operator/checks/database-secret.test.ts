@@ -8,6 +8,14 @@ const external = dumbkv({ spec: onExternal });
 const PASSWORD = 's3cret-of-the-user';
 const withUrl = (url: string) => databaseSecretOfUser({ data: { url: base64(url) } });
 
+const managed = dumbkv({ spec: { engine: 'postgres' } });
+const OURS = { 'app.kubernetes.io/managed-by': 'dumbkv-operator' };
+const ofOurName = (labels: object | null, password: string, url: string) =>
+  databaseSecretOfUser({
+    metadata: { name: 'orders-postgres', labels },
+    data: { password: base64(password), url: base64(url) },
+  });
+
 describe('a Secret', () => {
   it.each([
     'postgres://app:s3cret@db.example.com:5432/app',
@@ -37,20 +45,33 @@ describe('a Secret', () => {
     expect(problem?.message).not.toContain(PASSWORD);
   });
 
-  it('of the name of our own is refused unless it is ours', () => {
-    const managed = dumbkv({ spec: { engine: 'postgres' } });
-    const named = (labels: object | null) =>
-      databaseSecretOfUser({ metadata: { name: 'orders-postgres', labels } });
-    const problem = databaseSecretProblem(managed, named(null));
-    expect(problem?.reason).toBe('NameConflict');
-    expect(problem?.message).toContain('Secret "orders-postgres" exists and is not made by');
-    const own = named({ 'app.kubernetes.io/managed-by': 'dumbkv-operator' });
-    expect(databaseSecretProblem(managed, own)).toBeUndefined();
-  });
-
   it('is of no interest where the operator runs the database, or there is none', () => {
     for (const spec of [{}, { engine: 'postgres' }]) {
       expect(databaseSecretProblem(dumbkv({ spec }), undefined)).toBeUndefined();
     }
+  });
+});
+
+describe('a Secret of the name of our own', () => {
+  const url = (password: string) => `postgres://dumbkv:${password}@orders-postgres.shop.svc/dumbkv`;
+
+  it('is refused unless it is ours', () => {
+    const problem = databaseSecretProblem(managed, ofOurName(null, PASSWORD, url(PASSWORD)));
+    expect(problem?.reason).toBe('NameConflict');
+    expect(problem?.message).toContain('Secret "orders-postgres" exists and is not made by');
+    const own = ofOurName(OURS, PASSWORD, url(PASSWORD));
+    expect(databaseSecretProblem(managed, own)).toBeUndefined();
+  });
+
+  it.each([
+    ['another password', 'another', url(PASSWORD)],
+    ['another URL', PASSWORD, url('another')],
+    ['no password', '', url('')],
+    ['no URL', PASSWORD, 'not a URL'],
+  ])('is refused when it was given %s', (_sentence, password, changed) => {
+    const problem = databaseSecretProblem(managed, ofOurName(OURS, password, changed));
+    expect(problem?.reason).toBe('DatabaseSecretInvalid');
+    expect(problem?.message).toContain('Delete the Secret');
+    expect(problem?.message).not.toContain(PASSWORD);
   });
 });
