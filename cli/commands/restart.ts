@@ -45,11 +45,13 @@ export const restart: Command = {
   },
   run: async (context) => {
     const { kubectl, name, out, options } = context;
-    const { metadata, spec } = await kubectl.dumbkv(name);
+    const { metadata, spec, status } = await kubectl.dumbkv(name);
     const full = `${metadata.namespace}/${name}`;
     if (spec.suspended || spec.replicas === 0) {
       throw new Failure(`${full} has no pods: it is suspended or asks for 0 replicas.`);
     }
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    if (ready?.reason === 'Sleeping') throw new Failure(`${full} sleeps. ${ready.message}`);
     const deployment = `deployment/${name}`;
     if (options.update) await askForUpdate(context);
     else await kubectl.output(['rollout', 'restart', deployment]);

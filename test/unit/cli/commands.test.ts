@@ -183,6 +183,20 @@ describe('restart', () => {
       /new pods\.\nThey are ready/,
     );
   });
+
+  it('does not say that there are new pods while the instance sleeps', async () => {
+    const message = 'No pod runs until 2030-01-01T07:00:00Z, by spec.sleep.';
+    const conditions = [{ type: 'Ready', status: 'False', reason: 'Sleeping', message }];
+    const asleep = JSON.stringify({ ...dumbkv(), status: { conditions } });
+    const program = standIn({
+      'get dumbkvs*': `echo '${asleep}'`,
+      'rollout restart *': 'true',
+      'rollout status *': 'true',
+    });
+    const { code, out, err } = await plugin(program, ['restart', 'orders']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain(`shop/orders sleeps. ${message}`);
+  });
 });
 
 describe('the report of a user who may not read Secrets', () => {
