@@ -30,8 +30,9 @@ const FIXED = {
 };
 
 /**
- * While no client is there: the password goes into no log, whatever a user has logged, and no
- * parameter keeps it from being set in the form that pg_hba.conf asks for.
+ * While no client is there: the password goes into no log, whatever a user has logged (terse, since
+ * the context of an error repeats statements), and no parameter keeps it from being set in the form
+ * that pg_hba.conf asks for.
  */
 const ALONE = {
   log_statement: 'none',
@@ -39,6 +40,7 @@ const ALONE = {
   log_min_duration_sample: '-1',
   log_transaction_sample_rate: '0',
   log_min_error_statement: 'panic',
+  log_error_verbosity: 'terse',
   debug_print_parse: 'off',
   debug_print_rewritten: 'off',
   debug_print_plan: 'off',
@@ -65,6 +67,18 @@ CREATE OR REPLACE FUNCTION dumbkv_volume.figures(OUT size_bytes pg_catalog.int8,
  'SELECT split_part(t, '' '', 1)::int8, split_part(t, '' '', 2)::int8
  FROM pg_read_file(''${PLACES.figures}'', 0, 100, true) AS t
  WHERE (pg_stat_file(''${PLACES.figures}'', true)).modification > now() - interval ''2 minutes'''
+`
+  .trim()
+  .replaceAll('\n', '');
+
+/**
+ * Reads the password where it stands: a command that held it would be logged when Postgres panics
+ * over it. All names are qualified, since the server's role may make functions of the same names.
+ */
+const SET_PASSWORD = `
+DO 'BEGIN EXECUTE pg_catalog.format(''ALTER ROLE ${ROLE} LOGIN PASSWORD %L'',
+ pg_catalog.rtrim(pg_catalog.pg_read_file(''${PLACES.credentials}/password''),
+ pg_catalog.chr(10))); END'
 `
   .trim()
   .replaceAll('\n', '');
@@ -109,7 +123,7 @@ found=$(cat $data/PG_VERSION)
 set postgres.managed.image to an image of Postgres $found."
 chmod 0700 $data
 alone $data ${ROLE} <<SQL
-ALTER ROLE ${ROLE} LOGIN PASSWORD '$password'
+${SET_PASSWORD}
 CREATE SCHEMA IF NOT EXISTS dumbkv_volume
 GRANT USAGE ON SCHEMA dumbkv_volume TO ${ROLE}
 ${FIGURES_FUNCTION}

@@ -74,3 +74,9 @@ it('starts a Postgres whose data is whole, though its password could not be set'
   container.start('exit 0');
   expect(container.start(FAILING)).toBe(9);
 });
+
+it('gives the password to Postgres in no command, which a log may repeat', () => {
+  const uses = START_SCRIPT.split('\n').filter((line) => line.includes('$password'));
+  expect(uses).toEqual([expect.stringMatching(/^case \$password in/)]);
+  expect(START_SCRIPT).toContain("-c log_error_verbosity='terse'");
+});
