@@ -36,7 +36,7 @@ const template = {
   spec: { containers: [{ name: 'other', image: 'example.com/other' }] },
 };
 const podSelector = selector;
-const scaleTargetRef = { kind: 'Deployment', name: 'other' };
+const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'other' };
 
 /** Every child with a name of its own, and the least that the API server takes for it. */
 export const CHILDREN: (Child & { least: ApiObject })[] = [
