@@ -12,6 +12,7 @@ import {
 } from './metadata.ts';
 import { type PodWish, restartAnnotation } from './pinned.ts';
 import { placement, podMetadata } from './placement.ts';
+import { CONTAINER_SECURITY, podSecurity } from './restricted.ts';
 import { SEALING_KEY_FIELD, TOKEN_FIELD } from './secret.ts';
 import { SERVER_PORT, SERVER_PORT_NAME } from './service.ts';
 import { storeSettings } from './store-settings.ts';
@@ -73,14 +74,7 @@ export function podTemplate(dumbkv: DumbKV, settings: PodSettings): Record<strin
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: USER_ID,
-        runAsGroup: USER_ID,
-        fsGroup: USER_ID,
-        fsGroupChangePolicy: 'OnRootMismatch',
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
+      securityContext: podSecurity(USER_ID),
       ...placement(dumbkv),
       ...spread(dumbkv),
       containers: [serverContainer(dumbkv, settings)],
@@ -125,11 +119,7 @@ function serverContainer(dumbkv: DumbKV, settings: PodSettings): Record<string, 
     startupProbe: { ...probe('/health/startup', 1), failureThreshold: STARTUP_FAILURES_MAX },
     readinessProbe: { ...probe('/health/ready', 2), failureThreshold: 3 },
     livenessProbe: { ...probe('/health/live', 10), failureThreshold: 6 },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: CONTAINER_SECURITY,
     ...farewell(dumbkv),
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: volumeMounts(dumbkv),

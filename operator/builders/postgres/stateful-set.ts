@@ -9,6 +9,7 @@ import { wantedReplicas } from '../deployment.ts';
 import { claimName, objectOf, ownedMetadata, postgresName } from '../metadata.ts';
 import { type PodWish, pinnedAnnotation, podsOf, restartAnnotation } from '../pinned.ts';
 import { placement, podMetadata } from '../placement.ts';
+import { CONTAINER_SECURITY, podSecurity } from '../restricted.ts';
 import { filesOfStart } from './config-map.ts';
 import { postgresLabels, postgresSelector } from './labels.ts';
 import { PASSWORD_FIELD, POSTGRES_PORT, POSTGRES_PORT_NAME } from './service.ts';
@@ -107,14 +108,7 @@ function podSpec(dumbkv: DumbKV, { image }: PostgresSettings): Record<string, un
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: TERMINATION_GRACE_SECONDS,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: USER_ID,
-      runAsGroup: USER_ID,
-      fsGroup: USER_ID,
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: podSecurity(USER_ID),
     ...placement(dumbkv),
     containers: [container(dumbkv, image)],
     volumes: [
@@ -140,11 +134,7 @@ function container(dumbkv: DumbKV, image: string): Record<string, unknown> {
     startupProbe: { ...probe(1), failureThreshold: STARTUP_FAILURES_MAX },
     // a database that recovers, or is busy, must not be killed for that: there is no liveness probe
     readinessProbe: { ...probe(5), failureThreshold: 3 },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: CONTAINER_SECURITY,
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [
       { name: 'data', mountPath: PLACES.volume },
