@@ -50,8 +50,9 @@ export const NetworkPolicy = Type.Object(
   },
   {
     description:
-      'Who may call the instance, and whom it may call itself: its database and DNS alone. It ' +
-      'takes a network plugin that enforces policies.',
+      'Who may call the instance, and whom it may call itself: its database and DNS alone. With ' +
+      'the Postgres of others it may call anybody, since a policy knows no names. It takes a ' +
+      'network plugin that enforces policies.',
     default: {},
   },
 );
