@@ -104,7 +104,7 @@ export function customResourceDefinitionYaml(): string {
   return (
     HEADER +
     stringify(customResourceDefinition(), {
-      lineWidth: 100,
+      lineWidth: 0,
       indentSeq: false,
       aliasDuplicateObjects: false,
     })
