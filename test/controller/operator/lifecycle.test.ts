@@ -131,7 +131,7 @@ describe.concurrent('an instance that serves', () => {
     await place.setStatus(INGRESS, 'orders', { loadBalancer });
     await place.untilReason('orders', 'AddressAssigned', 'Exposed');
     expect((await place.get(DUMBKV, 'orders')).status.externalURL).toBe(
-      'http://orders.example.com',
+      `http://${place.namespace}.orders.example.com`,
     );
     await place.change(DUMBKV, 'orders', { spec: { ingress: null } });
     await until('the Ingress is gone', async () => !(await place.find(INGRESS, 'orders')));
