@@ -1,15 +1,21 @@
 // The Postgres of an instance as the operator's own script starts it, but in folders of this
 // machine, on a volume that a test may fill and make larger.
 // Used by tests of that Postgres.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { postgresFiles } from '../../../operator/builders/postgres/config-map.ts';
 import { PLACES, ROLE } from '../../../operator/builders/postgres/start-script.ts';
 import { dumbkv } from '../../support/objects.ts';
-import { asPostgresUser, giveToPostgresUser } from '../../support/postgres-programs.ts';
+import {
+  asPostgresUser,
+  giveToPostgresUser,
+  postgresPrograms,
+  psqlOf,
+} from '../../support/postgres-programs.ts';
 import { asked } from './postgres.ts';
 import { tempFolder } from './temp-folder.ts';
 import { waitFor } from './wait-for.ts';
@@ -22,6 +28,7 @@ export class ManagedPostgres {
   readonly port = PORTS.first + Math.floor(Math.random() * PORTS.count);
   readonly url = `postgres://${ROLE}:${PASSWORD}@127.0.0.1:${this.port}/${ROLE}`;
   readonly #script: string;
+  readonly #sockets: string;
   #child: ChildProcess | undefined;
   /** What it has said so far, of all its starts. */
   said = '';
@@ -43,6 +50,7 @@ export class ManagedPostgres {
     let script = files['start.sh'] ?? '';
     for (const name of names) script = script.replaceAll(PLACES[name], () => places[name]);
     this.#script = script.replaceAll("listen_addresses='*'", "listen_addresses='127.0.0.1'");
+    this.#sockets = places.sockets;
     for (const folder of [places.configuration, places.credentials]) mkdirSync(folder);
     for (const [name, text] of Object.entries(files)) {
       writeFileSync(join(places.configuration, name), text);
@@ -80,6 +88,17 @@ export class ManagedPostgres {
       () => true,
       () => false,
     );
+  }
+
+  /** As its administrator, who alone may: the log before it is given back. */
+  async checkpoint(): Promise<void> {
+    const place = [`--host=${this.#sockets}`, `--port=${this.port}`, '--username=postgres'];
+    const [setpriv, ...rest] = asPostgresUser(
+      psqlOf(postgresPrograms() ?? ''),
+      ...place,
+      '--command=CHECKPOINT',
+    );
+    await promisify(execFile)(setpriv, rest);
   }
 
   async stop(): Promise<void> {
