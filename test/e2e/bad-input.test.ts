@@ -63,8 +63,9 @@ describe('a condition tells', () => {
     const small = await ground().instance('small');
     await small.put('kept', 'through a wrong size');
     await ground().applyDumbkv('small', { storage: { size: '2Gi' } });
-    const { message } = await ground().untilShows('small', 'ChildRejected', 'Stalled');
+    const { message } = await ground().untilShows('small', 'ExpansionRefused', 'StorageReady');
     expect(message).toContain('must support resize');
+    await ground().untilReady('small');
     expect(await small.get('kept')).toBe('through a wrong size');
   });
 
@@ -133,7 +134,8 @@ describe('a correction heals', () => {
     const stringData = { token: 'found-after-all-0123456789\n' };
     const took = stopwatch();
     await ground().make(SECRET, { metadata, stringData });
-    await ground().untilReady('tokenless');
+    // Secrets are not watched, and the operator looks ever more rarely
+    await ground().untilShows('tokenless', 'Available', 'Ready', LONG_PATIENCE_MS);
     took('from the Secret made to Ready');
   });
 });

@@ -27,13 +27,16 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await ground().remove(DUMBKV, 'orders');
-  await eventually('no pod is on the volume', async () => {
-    const pods = await ground().list(POD);
-    return pods.every(({ metadata }) => !metadata.name.startsWith('orders-'));
-  });
+  await untilNoPods();
   await ground().remove(CLAIM, 'orders-data');
   await volume?.remove();
 });
+
+const untilNoPods = () =>
+  eventually('no pod is on the volume', async () => {
+    const pods = await ground().list(POD);
+    return pods.every(({ metadata }) => !metadata.name.startsWith('orders-'));
+  });
 
 const usedPercent = async (): Promise<number> => {
   const { body } = await (await ground().instance('orders')).open('/metrics');
@@ -83,7 +86,11 @@ it('presses when it is nearly full, and the instance serves', async () => {
 });
 
 it('presses no more when it has grown', async () => {
+  await ground().change(DUMBKV, 'orders', { spec: { suspended: true } });
+  await untilNoPods();
   await volume?.grow(GROWN_MIB);
+  await ground().change(DUMBKV, 'orders', { spec: { suspended: false } });
+  await ground().untilReady('orders');
   await eventually('the server sees the room', async () => (await usedPercent()) < 50);
   await haveItAsked();
   await eventually('the condition is gone', async () => {

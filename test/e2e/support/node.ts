@@ -14,7 +14,7 @@ export async function killContainer(cluster: Cluster, pod: ApiObject): Promise<v
 /** A file system of the node's own, which a PersistentVolume offers. */
 export interface NodeVolume {
   readonly name: string;
-  /** Makes it larger while it is in use, as a class that can expand volumes does. */
+  /** Makes it larger while no pod uses it, as a class does that cannot while one does. */
   grow(sizeMib: number): Promise<void>;
   /** Takes it away, once nobody uses it any more. */
   remove(): Promise<void>;
@@ -47,8 +47,9 @@ export async function makeNodeVolume(
     name,
     grow: (largerMib) =>
       onNode(
-        `truncate -s ${largerMib}M ${image}; device=$(findmnt -no SOURCE ${folder})
-         losetup -c "$device"; resize2fs "$device"`,
+        // what is mounted can only be grown with a right that a machine may withhold from containers
+        `umount ${folder}; truncate -s ${largerMib}M ${image}
+         e2fsck -fp ${image}; resize2fs ${image}; mount -o loop ${image} ${folder}`,
       ),
     remove: async () => {
       await cluster.call('DELETE', `${path}/${name}`);
