@@ -28,6 +28,8 @@ export const BOUNDS = {
   templateEntries: 16,
   parentRefs: 4,
   hostnames: 8,
+  /** The host of an Ingress, and each host name at each Gateway. */
+  hosts: 33,
 } as const;
 
 /** A CEL rule of the API server: what must hold, and what to do when it does not. */

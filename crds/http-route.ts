@@ -32,8 +32,8 @@ export const HttpRoute = Type.Object(
     hostnames: Type.Optional(
       Type.Array(
         hostName(
-          'A host name under which the instance is reached. Of two DumbKVs with the same host at ' +
-            'the same Gateway the older one gets it.',
+          'A host name under which the instance is reached. A DumbKV that has it at a Gateway ' +
+            'keeps it, and of two that ask for a free one the older gets it.',
         ),
         {
           description: "The host names; left out, those of the Gateway's listeners.",

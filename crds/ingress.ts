@@ -81,9 +81,9 @@ const IngressAnnotations = Type.Record(
 export const Ingress = Type.Object(
   {
     host: hostName(
-      'The host name under which the instance is reached. Of two DumbKVs with the same host the ' +
-        'older one gets it, whenever it asks; the other gets no Ingress and is told. Ingresses ' +
-        'of others are not looked at.',
+      'The host name under which the instance is reached. A DumbKV that has a host keeps it, ' +
+        'and of two that ask for a free one the older gets it; the other gets no Ingress and is ' +
+        'told. Ingresses of others are not looked at.',
     ),
     className: Type.Optional(
       objectName("The IngressClass. Left out, the cluster's default class."),

@@ -58,6 +58,14 @@ export const DumbKVStatus = Type.Object(
         BOUNDS.urlLength,
       ),
     ),
+    hosts: Type.Optional(
+      Type.Record(Type.String(), text('Since when.', 64, { format: 'date-time' }), {
+        description:
+          'The hosts that the instance has, by where they lead in, such as ' +
+          '`ingress/orders.example.com`: no other DumbKV gets them while it asks for them.',
+        maxProperties: BOUNDS.hosts,
+      }),
+    ),
     image: Type.Optional(text('The server image that the instance is to run.', BOUNDS.imageLength)),
     replicas: count('How many pods the instance has now.'),
     readyReplicas: count('How many of the pods answer requests.'),

@@ -37,7 +37,7 @@ export const STALLED_REASONS = {
   DatabaseSecretInvalid:
     'The Secret with the URL of the Postgres lacks its label, its key or a URL.',
   DatabaseSecretMissing: 'The Secret that spec.postgres.external.urlSecretRef names is not there.',
-  HostConflict: 'An older DumbKV asks for the same host; this one gets no Ingress or HTTPRoute.',
+  HostConflict: "A host is another DumbKV's, which came first; there is no Ingress or HTTPRoute.",
   ImageNotAllowed: 'An image of the spec is not under a prefix that the operator allows.',
   NameConflict: 'An object of a name that the instance needs belongs to somebody else.',
   SealingKeyMismatch: 'The sealing Secret holds another key than the one the data was sealed with.',

@@ -1,5 +1,5 @@
-// What stands in the way of an instance that asks to be reached from outside: a host that an older
-// DumbKV has, or a kind that the API server does not know. bring-about.ts makes what is left, and
+// What stands in the way of an instance that asks to be reached from outside: a host that is
+// another DumbKV's, or a kind that the API server does not know. bring-about.ts makes what is left, and
 // the status says the rest.
 import type { DumbKV } from '../../crds/schema.ts';
 import { HTTP_ROUTE } from '../api/resources.ts';

@@ -14,6 +14,7 @@ import type { KubeObject } from '../kube/resource.ts';
 import { autoscaling } from './autoscaling.ts';
 import { databaseReady } from './database.ts';
 import { exposed } from './exposed.ts';
+import { hostsHeld } from './hosts.ts';
 import type { Reach } from './reach.ts';
 import type { Serving, ServingInput } from './serving.ts';
 import { asleepUntil } from './sleeping.ts';
@@ -48,6 +49,7 @@ export function statusOf(input: StatusInput): DumbKVStatus {
   const replicas = children.deployment?.status as { replicas?: number; readyReplicas?: number };
   const capacity = claimCapacity(children.claim);
   const external = input.obstacles.ingressConflict ? undefined : externalUrl(dumbkv);
+  const hosts = hostsHeld(input);
   const wakes = asleepUntil(dumbkv);
   const credentials = tokenSecretName(dumbkv);
   const selector = Object.entries(selectorLabels(name)).map((pair) => pair.join('='));
@@ -61,6 +63,7 @@ export function statusOf(input: StatusInput): DumbKVStatus {
     ),
     url: serviceUrl(namespace, name),
     ...(external === undefined ? {} : { externalURL: external }),
+    ...(hosts === undefined ? {} : { hosts }),
     image: serverImageOf(input),
     replicas: replicas?.replicas ?? 0,
     readyReplicas: replicas?.readyReplicas ?? 0,

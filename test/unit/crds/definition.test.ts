@@ -129,11 +129,9 @@ describe.each(SCHEMAS)('%s', (_path, schema) => {
 });
 
 const MAPS = [
-  'spec.ingress.annotations',
-  'spec.postgres.managed.parameters',
   'spec.networkPolicy.from[].namespaceLabels',
   'spec.networkPolicy.from[].podLabels',
-  ...['spec.ingress.annotations', 'spec.postgres.managed.parameters'],
+  ...['spec.ingress.annotations', 'spec.postgres.managed.parameters', 'status.hosts'],
   ...['labels', 'annotations', 'nodeSelector'].map((field) => `spec.template.${field}`),
 ];
 

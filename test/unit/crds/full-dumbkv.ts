@@ -86,6 +86,7 @@ const status: DumbKVStatus = {
   readyReplicas: 1,
   selector: 'app.kubernetes.io/name=dumbkv,app.kubernetes.io/instance=orders',
   credentialsSecret: 'orders-own-token',
+  hosts: { 'ingress/orders.example.com': '2030-01-01T00:00:00Z' },
   oldTokensUntil: '2026-01-02T04:00:00Z',
   asleepUntil: '2026-01-02T07:00:00Z',
   deletionPolicy: 'Delete',

@@ -21,11 +21,11 @@ const findIn = ({ client }: World) => ({
   route: client.peek(HTTP_ROUTE, 'shop', 'orders'),
 });
 
-describe('a host of an older DumbKV', () => {
+describe('a host that two ask for', () => {
   it.each([
     ['the Ingress', { ingress: EXPOSED.ingress }, 'route'],
     ['the route', { httpRoute: EXPOSED.httpRoute }, 'ingress'],
-  ] as const)('keeps away %s alone, and the instance runs', async (_what, spec, left) => {
+  ] as const)('keeps %s alone away from the younger, which runs', async (_what, spec, left) => {
     const world = new World(dumbkv({ spec: EXPOSED }));
     world.client.put(DUMBKV, others(spec));
     await world.run();
@@ -36,17 +36,58 @@ describe('a host of an older DumbKV', () => {
     expect(world.client.peek(DEPLOYMENT, 'shop', 'orders')).toBeDefined();
   });
 
-  it('takes away what is there already, and gives it back when it is free', async () => {
+  it('is not taken from who has it, by its status alone', async () => {
     const world = await new World(dumbkv({ spec: EXPOSED })).settle();
-    expect(world.dumbkv.status?.externalURL).toBe('http://a.example.com');
+    const { hosts = {} } = world.dumbkv.status ?? {};
+    expect(Object.keys(hosts)).toEqual([
+      'gateway/shop/public/b.example.com',
+      'ingress/a.example.com',
+    ]);
     world.client.put(DUMBKV, others(EXPOSED));
+    await world.clock.advance(60_000);
+    for (const [type] of [[INGRESS], [HTTP_ROUTE]] as const) {
+      world.client.drop(type, 'shop', 'orders');
+      await world.run();
+    }
+    expect(findIn(world)).toEqual({ ingress: expect.anything(), route: expect.anything() });
+    expect(world.dumbkv.status?.hosts).toEqual(hosts);
+    expect(world.condition('Stalled')).toBeUndefined();
+  });
+
+  it('takes away what is there already, where that came later', async () => {
+    const world = await new World(dumbkv({ spec: EXPOSED })).settle();
+    const { hosts } = world.dumbkv.status ?? {};
+    expect(world.dumbkv.status?.externalURL).toBe('http://a.example.com');
+    const first = Object.keys(hosts ?? {}).map((key) => [key, '2020-01-01T00:00:00Z']);
+    world.client.put(DUMBKV, { ...others(EXPOSED), status: { hosts: Object.fromEntries(first) } });
     await world.run();
     expect(findIn(world)).toEqual({ ingress: undefined, route: undefined });
+    expect(world.dumbkv.status).not.toHaveProperty('hosts');
     expect(world.dumbkv.status).not.toHaveProperty('externalURL');
     world.client.drop(DUMBKV, 'shop', 'older');
     await world.run();
     expect(findIn(world)).toEqual({ ingress: expect.anything(), route: expect.anything() });
     expect(world.condition('Stalled')).toBeUndefined();
+  });
+
+  it('is not had by who only asks for it', async () => {
+    const world = new World(dumbkv({ spec: { ...EXPOSED, image: 'evil.example.com/x:1' } }));
+    await world.run();
+    expect(world.condition('Stalled')).toBe('True ImageNotAllowed');
+    expect(world.dumbkv.status).not.toHaveProperty('hosts');
+  });
+
+  it('is given up with the wish for it, and had anew from then on', async () => {
+    const world = await new World(dumbkv({ spec: EXPOSED })).settle();
+    const since = () => world.dumbkv.status?.hosts?.['ingress/a.example.com'] ?? '';
+    const before = since();
+    world.change({ spec: { ingress: null } });
+    await world.run();
+    expect(since()).toBe('');
+    await world.clock.advance(60_000);
+    world.change({ spec: { ingress: { host: 'a.example.com' } } });
+    await world.run();
+    expect(Date.parse(since())).toBe(Date.parse(before) + 60_000);
   });
 
   it('is nothing to an older one', async () => {
