@@ -4,7 +4,7 @@ import type { Condition } from '../../crds/schema.ts';
 
 /** What each condition of the operator's own tells, in the order in which they are shown. */
 export const CONDITION_TYPES = {
-  Ready: 'The instance is as asked and serves requests.',
+  Ready: 'The instance serves requests as asked, if not with all of its pods yet.',
   Reconciling: 'There only while true: the operator is bringing the instance to what is asked.',
   Stalled: 'There only while true: it cannot go on until somebody acts.',
   StorageReady: 'There only with a volume: the claim is bound to it.',

@@ -5,7 +5,7 @@ import type { DumbKV } from '../../crds/schema.ts';
 import { DEPLOYMENT } from '../api/resources.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { objectOf, ownedMetadata, selectorLabels } from './metadata.ts';
-import { pinnedAnnotation, podsOf } from './pinned.ts';
+import { pinnedAnnotation, podsOf, templateGeneration } from './pinned.ts';
 import { type PodSettings, serverPods } from './pod-template.ts';
 
 /** The number of server pods that should run now. */
@@ -16,7 +16,7 @@ export function wantedReplicas(dumbkv: DumbKV): number {
 /** The Deployment of an instance's server, beside the one that is there. */
 export function deployment(dumbkv: DumbKV, settings: PodSettings, live?: KubeObject): KubeObject {
   const pods = podsOf(dumbkv, serverPods(dumbkv, settings), live);
-  const annotations = pinnedAnnotation(pods);
+  const annotations = { ...pinnedAnnotation(pods), ...templateGeneration(pods, live) };
   const metadata = { ...ownedMetadata(dumbkv, dumbkv.metadata.name), annotations };
   return objectOf(DEPLOYMENT, metadata, {
     spec: {

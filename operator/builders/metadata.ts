@@ -24,6 +24,7 @@ export const APPLIED_HASH_ANNOTATION = 'dumbkv.dev/applied-hash';
 export const FINGERPRINT_ANNOTATION = 'dumbkv.dev/sealing-key-fingerprint';
 export const OWNER_UID_ANNOTATION = 'dumbkv.dev/owner-uid';
 export const PINNED_ANNOTATION = 'dumbkv.dev/pinned';
+export const TEMPLATE_GENERATION_ANNOTATION = 'dumbkv.dev/template-generation';
 export const RESTART_ANNOTATION = 'dumbkv.dev/restart';
 export const ROTATE_TOKEN_ANNOTATION = 'dumbkv.dev/rotate-token';
 export const ROTATION_ANNOTATION = 'dumbkv.dev/token-rotation';

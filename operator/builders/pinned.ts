@@ -6,7 +6,11 @@ import { createHash } from 'node:crypto';
 import type { DumbKV } from '../../crds/schema.ts';
 import { isSameValue } from '../api/same-value.ts';
 import type { KubeObject } from '../kube/resource.ts';
-import { PINNED_ANNOTATION, RESTART_ANNOTATION } from './metadata.ts';
+import {
+  PINNED_ANNOTATION,
+  RESTART_ANNOTATION,
+  TEMPLATE_GENERATION_ANNOTATION,
+} from './metadata.ts';
 
 export type PodTemplate = Record<string, unknown>;
 
@@ -67,6 +71,30 @@ export function podsOf(dumbkv: DumbKV, wish: PodWish, live: KubeObject | undefin
 export const pinnedAnnotation = (pods: Pods): Record<string, string> => ({
   [PINNED_ANNOTATION]: JSON.stringify(pods),
 });
+
+/**
+ * What tells a change of the template from one of the number of pods: the generation of the object
+ * from which on it has this template. Nothing is said of one that has had it since it was made.
+ */
+export function templateGeneration(
+  { template }: Pods,
+  live: KubeObject | undefined,
+): Record<string, string> {
+  if (live === undefined) return {};
+  const known = live.metadata.annotations?.[TEMPLATE_GENERATION_ANNOTATION];
+  const isSame = isSameValue(keptPods(live)?.template, template);
+  const since = isSame ? known : String((live.metadata.generation ?? 0) + 1);
+  return since === undefined ? {} : { [TEMPLATE_GENERATION_ANNOTATION]: since };
+}
+
+/** Whether the cluster knows the template of a live object, whatever else of it is news to it. */
+export function isTemplateObserved({ metadata, status }: KubeObject): boolean {
+  const { generation = 1, annotations } = metadata;
+  const since = Number(annotations?.[TEMPLATE_GENERATION_ANNOTATION] ?? 1);
+  const { observedGeneration = 0 } = (status ?? {}) as { observedGeneration?: number };
+  // a write that changed no more than annotations made no new generation
+  return observedGeneration >= Math.min(since || generation, generation);
+}
 
 /** What replaced pods would have, if that is anything else than what they have. */
 export interface PodUpdate {

@@ -78,6 +78,13 @@ export function podProblem(
   );
 }
 
+/** Whether a pod takes requests: it is ready, nothing is wrong with it, and it is to stay. */
+export function isWell(pod: KubeObject): boolean {
+  const { conditions = [] } = (pod.status ?? {}) as PodStatus;
+  const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  return isReady && isPresent(pod) && podProblem([pod]) === undefined;
+}
+
 function firstFound<T, Found>(
   list: readonly T[],
   look: (one: T) => Found | undefined,

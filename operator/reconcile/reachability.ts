@@ -95,7 +95,7 @@ export class Reachability {
     const memory: Memory = {
       ...{ key, uid, endpoints, url: `${serviceUrl(namespace, name)}/health` },
       stop: new AbortController(),
-      reach: endpoints === undefined ? NOT_ASKED : reachBeforeAnswer(dumbkv, before),
+      reach: endpoints === undefined ? NOT_ASKED : reachBeforeAnswer(dumbkv, before, endpoints),
       isAsking: false,
       askAtMs: endpoints === undefined ? Number.POSITIVE_INFINITY : 0,
       cancelTimer: () => {},
@@ -160,9 +160,13 @@ export class Reachability {
 
 /**
  * What holds until the first answer: what was found out before, by this process or an earlier one.
- * Only a success is of no use for other endpoints than those that it was met with.
+ * Only a success is of no use where none of the endpoints is left that it was met with: while pods
+ * come and go, the others serve on.
  */
-function reachBeforeAnswer(dumbkv: DumbKV, before: Memory | undefined): Reach {
+function reachBeforeAnswer(dumbkv: DumbKV, before: Memory | undefined, endpoints: string): Reach {
   if (before === undefined) return formerReach(dumbkv.status?.conditions) ?? ASKING;
-  return isSettled(before.reach) && before.reach.status !== 'True' ? before.reach : ASKING;
+  if (!isSettled(before.reach)) return ASKING;
+  const former = before.endpoints?.split(',') ?? [];
+  const isLeft = endpoints.split(',').some((endpoint) => former.includes(endpoint));
+  return before.reach.status !== 'True' || isLeft ? before.reach : ASKING;
 }

@@ -98,7 +98,7 @@ function statements(input: StatusInput): ConditionStatement[] {
   const problem = obstacle(input);
   return [
     ready(input, problem),
-    ...progress(problem),
+    ...progress(problem ?? unfinishedOf(input)),
     ...(hasVolume(input.dumbkv) ? [storageReady(input)] : []),
     ...storagePressure(input.usage, claimCapacity(input.children.claim)),
     ...databaseReady(input.dumbkv, input.children),
@@ -109,25 +109,33 @@ function statements(input: StatusInput): ConditionStatement[] {
   ];
 }
 
-function ready({ dumbkv, reach }: StatusInput, problem: Problem | undefined): ConditionStatement {
+/** What is to be done yet on an instance that serves. */
+const unfinishedOf = ({ serving }: StatusInput): Problem | undefined =>
+  serving.serves ? serving.unfinished : undefined;
+
+function ready(input: StatusInput, problem: Problem | undefined): ConditionStatement {
+  const { dumbkv, reach } = input;
   if (problem !== undefined) return { type: 'Ready', status: 'False', ...problem };
   const { name, namespace } = dumbkv.metadata;
   const replicas = wantedReplicas(dumbkv);
+  const pods = `${replicas} replica${replicas === 1 ? '' : 's'}`;
+  const extent = unfinishedOf(input) === undefined ? `with ${pods}` : `on the way to ${pods}`;
   const unverified = reach.status === 'Unknown' ? ` ${reach.message}` : '';
   return {
     type: 'Ready',
     status: 'True',
     reason: 'Available',
-    message:
-      `Serves at ${serviceUrl(namespace, name)} with ${replicas} ` +
-      `replica${replicas === 1 ? '' : 's'}.${unverified}`,
+    message: `Serves at ${serviceUrl(namespace, name)} ${extent}.${unverified}`,
   };
 }
 
 /** As asked, though nothing serves. */
 const AT_REST = new Set(['Suspended', 'NoReplicas', 'Sleeping']);
 
-/** `Stalled` and `Reconciling` are there only while true, as kstatus reads them. */
+/**
+ * `Stalled` and `Reconciling` are there only while true, as kstatus reads them, also beside a
+ * `Ready` that is true: some pods serve, and others have to come, or cannot.
+ */
 function progress(problem: Problem | undefined): ConditionStatement[] {
   if (problem === undefined || AT_REST.has(problem.reason)) return [];
   const type = isStalledReason(problem.reason) ? 'Stalled' : 'Reconciling';

@@ -4,14 +4,20 @@ import type { DumbKV } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
 import { wantedReplicas } from '../builders/deployment.ts';
 import { INSTANCE_LABEL } from '../builders/metadata.ts';
-import { podProblem } from '../checks/pod-problem.ts';
+import { isTemplateObserved } from '../builders/pinned.ts';
+import { isWell, podProblem } from '../checks/pod-problem.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import type { Children } from '../reconcile/observe.ts';
 import { databaseProblem } from './database.ts';
 import { sleepingSentence } from './sleeping.ts';
 
-/** Either serving, with a key that changes when the endpoints do, or the reason why not. */
-export type Serving = { serves: true; endpoints: string } | { serves: false; problem: Problem };
+/**
+ * Either serving, with a key that changes when the endpoints do and what keeps the rest of its pods
+ * from doing so, or the reason why not.
+ */
+export type Serving =
+  | { serves: true; endpoints: string; unfinished: Problem | undefined }
+  | { serves: false; problem: Problem };
 
 interface DeploymentStatus {
   conditions?: { type: string; status: string; reason?: string; message?: string }[];
@@ -37,16 +43,22 @@ export interface ServingInput {
 /** Judges the children of an instance. */
 export function servingOf(input: ServingInput): Serving {
   const { dumbkv, children } = input;
-  const problem =
-    notWanted(dumbkv) ??
-    claimProblem(input) ??
-    databaseProblem(dumbkv, children) ??
-    podProblem(children.pods) ??
-    rolloutProblem(dumbkv, children.deployment);
+  const { deployment, pods, endpointSlices } = children;
+  const problem = notWanted(dumbkv) ?? claimProblem(input) ?? databaseProblem(dumbkv, children);
   if (problem !== undefined) return { serves: false, problem };
-  const endpoints = readyEndpoints(children.endpointSlices);
-  if (endpoints.length > 0) return { serves: true, endpoints: endpoints.join(',') };
+  const unfinished = podProblem(pods) ?? rolloutProblem(dumbkv, deployment);
+  const serves = unfinished === undefined || (isSteady(deployment) && pods.some(isWell));
+  if (!serves) return { serves, problem: unfinished };
+  const endpoints = readyEndpoints(endpointSlices);
+  if (endpoints.length > 0) return { serves, endpoints: endpoints.join(','), unfinished };
   return waiting('Deploying', 'The pod is ready; its Service does not lead to it yet.');
+}
+
+/** Whether all pods that there are have the template that is asked, and one of them is ready. */
+function isSteady(deployment: KubeObject | undefined): boolean {
+  if (deployment === undefined || !isTemplateObserved(deployment)) return false;
+  const { replicas, updatedReplicas, readyReplicas = 0 } = deployment.status as DeploymentStatus;
+  return updatedReplicas === replicas && readyReplicas > 0;
 }
 
 const waiting = (reason: Problem['reason'], message: string): Serving => ({
@@ -121,7 +133,8 @@ function rolloutProblem(dumbkv: DumbKV, deployment: KubeObject | undefined): Pro
       `a volume for instance: kubectl -n ${namespace} describe pod -l ${INSTANCE_LABEL}=${name}.`;
     return { reason: progress.reason, message };
   }
-  const ready = isObserved ? Math.min(readyReplicas, updatedReplicas) : 0;
+  const isKnown = deployment !== undefined && isTemplateObserved(deployment);
+  const ready = isKnown ? Math.min(readyReplicas, updatedReplicas) : 0;
   return {
     reason: 'Deploying',
     message: `${ready} of ${wanted} pods are ready; waiting for the Deployment.`,

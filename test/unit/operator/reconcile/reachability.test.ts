@@ -52,6 +52,17 @@ describe('an instance that answers', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('is known to answer while one of its endpoints is left, and asked again', async () => {
+    const { asked, look, answered, news } = askedWith(FINE);
+    look('a,b');
+    await answered();
+    expect(look('b,c')).toMatchObject({ status: 'True' });
+    await answered();
+    expect(asked).toHaveLength(2);
+    expect(news).toHaveLength(1);
+    expect(look('bc,d')).toEqual(ASKING);
+  });
+
   it('is asked again after it had no endpoints, though they are the same as before', async () => {
     const { asked, look, answered, reachability } = askedWith(FINE);
     look('a');

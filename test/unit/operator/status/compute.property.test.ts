@@ -146,18 +146,21 @@ describe('the status of any facts', () => {
     });
   });
 
-  it('never says that it is stalled and reconciling at once, or either when it is ready', () => {
-    holdsFor(({ conditions = [] }) => {
+  it('never says that it is stalled and reconciling at once, or either when all is done', () => {
+    holdsFor(({ conditions = [] }, { serving }) => {
       const progress = conditions.filter(
         ({ type }) => type === 'Stalled' || type === 'Reconciling',
       );
-      expect(progress.length).toBeLessThanOrEqual(conditions[0]?.status === 'True' ? 0 : 1);
+      const isDone = conditions[0]?.status === 'True' && serving.serves && !serving.unfinished;
+      expect(progress.length).toBeLessThanOrEqual(isDone ? 0 : 1);
     });
   });
 
-  it('gives Stalled or Reconciling the reason of Ready, by what that reason means', () => {
-    holdsFor((status) => {
-      const reason = reasonOf(status, 'Ready') as WaitingReason;
+  it('gives Stalled or Reconciling the reason of Ready, or of the rest of its pods', () => {
+    holdsFor((status, { serving }) => {
+      const ofReady = reasonOf(status, 'Ready') as WaitingReason | 'Available';
+      const unfinished = serving.serves && ofReady === 'Available' && serving.unfinished;
+      const reason = unfinished ? unfinished.reason : ofReady;
       const isAsked = ['Available', 'Suspended', 'NoReplicas', 'Sleeping'].includes(reason);
       const type = isStalledReason(reason) ? 'Stalled' : 'Reconciling';
       expect(reasonOf(status, type)).toBe(isAsked ? undefined : reason);
