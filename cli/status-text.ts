@@ -149,7 +149,7 @@ export function advice(dumbkv: DumbKV, { pods }: Parts): string[] {
 }
 
 /** These tell that there is something to do when they are true. */
-const TO_DO_WHEN_TRUE = ['Stalled', 'UpdateAvailable'];
+const TO_DO_WHEN_TRUE = ['Stalled', 'StoragePressure', 'UpdateAvailable', 'RotationIgnored'];
 
 /** The others are bad news when false, not when nobody knows. */
 function isWrong({ type, status }: Condition): boolean {

@@ -75,6 +75,7 @@ async function finish(context: Context, dumbkv: DumbKV, full: string): Promise<v
   const rotation = rotationIn(secret);
   if (rotation.retiring.length === 0) throw new Failure(`${full} has no old tokens.`);
   const now = withoutRetired({ text, rotation }, Infinity);
+  if (now.isKept) throw new Failure(`${full} has no other token: make a new one first.`);
   const data = { ...secret.data, [FIELD]: Buffer.from(now.text).toString('base64') };
   const noted = { [ROTATION_ANNOTATION]: JSON.stringify(now.rotation) };
   const annotations = { ...secret.metadata.annotations, ...noted };

@@ -14,6 +14,7 @@ export const CONDITION_TYPES = {
   Exposed: 'There only with an Ingress or HTTPRoute, asked for or not yet gone: it leads in.',
   UpdateAvailable: 'There only while true: a restart would bring another image or pod template.',
   Autoscaling: 'There only where it is asked for: the load sets the number of pods.',
+  RotationIgnored: "There only while true: a new token is asked for, and none is the operator's.",
 } as const;
 
 export type ConditionType = keyof typeof CONDITION_TYPES;
@@ -87,6 +88,7 @@ export const OTHER_REASONS = {
   Intercepted:
     'A proxy or a mesh is in the way of the operator; readiness follows the endpoint alone.',
   MetricsMissing: 'The load cannot be told, so the number of pods stays as it is.',
+  NoOwnToken: "The instance is open, or its tokens are the user's, so there is nothing to rotate.",
   NotAsked: 'Nothing serves now, so nothing was asked.',
   NotVerified:
     'The operator cannot ask through the Service, so readiness follows the endpoint alone.',

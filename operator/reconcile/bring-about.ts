@@ -64,18 +64,19 @@ export async function bringAbout(
 ): Promise<BroughtAbout> {
   const attempts = new Attempts();
   const data = await attempts.make(() => readReleasedDataSet(dumbkv, context));
-  const checked = await attempts.make(() => check(dumbkv, context));
+  const tokens = await attempts.make(() => readTokens(dumbkv, context));
+  const checked = tokens && (await attempts.make(() => check(dumbkv, tokens, context)));
   // of an instance that never was, nothing is made before what was asked is sound
   const isMade = checked !== undefined || wasMade(dumbkv, context);
   const growthRefusal = isMade
-    ? await applyAll(dumbkv, { checked, data }, attempts, context)
+    ? await applyAll(dumbkv, { tokens, checked, data }, attempts, context)
     : undefined;
   return { blocked: attempts.problems[0], failure: attempts.failure, growthRefusal };
 }
 
 async function applyAll(
   dumbkv: DumbKV,
-  { checked, data }: { checked: Checked | undefined; data: DataSetFacts | undefined },
+  { tokens, checked, data }: Found,
   attempts: Attempts,
   context: BringAboutContext,
 ): Promise<string | undefined> {
@@ -91,8 +92,9 @@ async function applyAll(
     }
   };
   const key = data && (await attempts.make(() => settleKey(dumbkv, data, context)));
-  if (checked !== undefined) {
-    await attempts.make(() => settleTokens(dumbkv, checked.tokens, context));
+  // whatever else is wrong, old tokens go when their time is over
+  if (tokens !== undefined) {
+    await attempts.make(() => settleTokens(dumbkv, tokens.secret, context));
   }
   const settleData = hasVolume(dumbkv) ? settleClaim : settleLoneSecret;
   const growthRefusal = key && (await attempts.make(async () => settleData(dumbkv, key, context)));
@@ -114,22 +116,36 @@ async function applyAll(
   return growthRefusal || undefined;
 }
 
-/** What was asked is sound; its own token may still have to be made. */
+/** What was read before anything is made; of each, undefined where it could not be had. */
+interface Found {
+  tokens: Tokens | undefined;
+  checked: Checked | undefined;
+  data: DataSetFacts | undefined;
+}
+
+interface Tokens {
+  /** Undefined where it is not there, and has to be made if it is the operator's own. */
+  secret: TokenSecretFacts | undefined;
+}
+
+/** What was asked is sound. */
 interface Checked {
-  tokens: TokenSecretFacts | undefined;
   /** The Secret by which the server finds its Postgres. */
   database: KubeObject | undefined;
 }
 
-async function check(dumbkv: DumbKV, context: BringAboutContext): Promise<Checked> {
-  const tokens = await readTokenSecret(dumbkv, context);
+const readTokens = async (dumbkv: DumbKV, context: BringAboutContext): Promise<Tokens> => ({
+  secret: await readTokenSecret(dumbkv, context),
+});
+
+async function check(dumbkv: DumbKV, tokens: Tokens, context: BringAboutContext): Promise<Checked> {
   const database = await readDatabaseSecret(dumbkv, context);
   const { imagePrefixes } = context;
   const problem =
-    firstProblem({ dumbkv, imagePrefixes, tokenSecret: tokens }) ??
+    firstProblem({ dumbkv, imagePrefixes, tokenSecret: tokens.secret }) ??
     databaseSecretProblem(dumbkv, database);
   if (problem !== undefined) throw new ProblemError(problem);
-  return { tokens, database };
+  return { database };
 }
 
 /** Whether this very DumbKV has had its claim made or adopted, or its pods. */

@@ -190,7 +190,7 @@ async function recordWarnings(
   }
 }
 
-const WARNINGS: readonly Reason[] = ['ExpansionRefused', 'VolumeAlmostFull'];
+const WARNINGS: readonly Reason[] = ['ExpansionRefused', 'VolumeAlmostFull', 'NoOwnToken'];
 
 /** What no watch reports is looked at again by time. */
 function nextLook(input: StatusInput): ReconcileResult {

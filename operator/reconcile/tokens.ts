@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DumbKV } from '../../crds/schema.ts';
 import { SECRET } from '../api/resources.ts';
+import { ownershipProblem } from '../apply/ownership.ts';
 import { createSecret, updateSecretMetadata } from '../apply/secrets.ts';
 import {
   ownedMetadata,
@@ -50,6 +51,8 @@ export async function settleTokens(
     await context.record(created('Secret', name));
     return;
   }
+  // the check of it says so
+  if (ownershipProblem(dumbkv, { kind: SECRET.kind, metadata: tokens.metadata })) return;
   const inStep = ownedMetadata(dumbkv, name);
   gather(await updateSecretMetadata(dumbkv, tokens.metadata, inStep, context), context);
   const rotation = await rotate(dumbkv, rotationOf(tokens.metadata), context);
@@ -82,11 +85,20 @@ async function rotate(dumbkv: DumbKV, known: Rotation, context: TokenContext): P
   const patch = { metadata: { uid, resourceVersion, annotations }, data };
   await client.mergePatch(SECRET, namespace, name, patch, signal);
   if (isAsked) await tellFresh(name, now.rotation, context);
-  if (isRetired) {
-    const note = `Took old tokens out of Secret "${name}": their time is over.`;
-    await context.record({ type: 'Normal', reason: 'OldTokenRemoved', action: 'Rotate', note });
-  }
+  if (isRetired) await tellRetired(name, now, context);
   return now.rotation;
+}
+
+async function tellRetired(name: string, { isKept }: RotatedTokens, { record }: TokenContext) {
+  const action = 'Rotate';
+  if (isKept) {
+    const note =
+      `Left an old token in Secret "${name}" though its time is over: it is the only one there. ` +
+      'Rotate again to be rid of it.';
+    return record({ type: 'Warning', reason: 'OldTokenKept', action, note });
+  }
+  const note = `Took old tokens out of Secret "${name}": their time is over.`;
+  return record({ type: 'Normal', reason: 'OldTokenRemoved', action, note });
 }
 
 async function tellFresh(name: string, rotation: Rotation, { record }: TokenContext) {

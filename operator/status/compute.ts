@@ -19,6 +19,7 @@ import type { Reach } from './reach.ts';
 import type { Serving, ServingInput } from './serving.ts';
 import { asleepUntil } from './sleeping.ts';
 import { claimCapacity, storageReady } from './storage.ts';
+import { rotationIgnored } from './tokens.ts';
 import { serverImageOf, updateAvailable } from './update.ts';
 import { storagePressure, type Usage } from './usage.ts';
 
@@ -106,6 +107,7 @@ function statements(input: StatusInput): ConditionStatement[] {
     ...exposed(input),
     ...updateAvailable(input),
     ...autoscaling(input.dumbkv, input.children.autoscaler),
+    ...rotationIgnored(input.dumbkv),
   ];
 }
 

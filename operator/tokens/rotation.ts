@@ -21,6 +21,8 @@ export interface Rotation {
 export interface RotatedTokens {
   text: string;
   rotation: Rotation;
+  /** Whether an old token stays for good, since there is no other one. */
+  isKept?: boolean;
 }
 
 /** What is under way by the metadata of a Secret; nothing where that cannot be read. */
@@ -43,6 +45,15 @@ export function rotationMark({ metadata }: DumbKV): string | undefined {
 export function isRotationAsked(dumbkv: DumbKV, { mark }: Rotation): boolean {
   const asked = rotationMark(dumbkv);
   return asked !== undefined && asked !== mark;
+}
+
+/** Why a rotation that is asked for cannot be: the operator makes none of the tokens. */
+export function rotationRefusal(dumbkv: DumbKV): string | undefined {
+  if (rotationMark(dumbkv) === undefined) return undefined;
+  const { type, tokenSecretRef } = dumbkv.spec.auth;
+  if (type === 'None') return 'spec.auth.type is None, so there is no token';
+  if (tokenSecretRef === undefined) return undefined;
+  return `the tokens are in a Secret of yours, "${tokenSecretRef.name}": change them there`;
 }
 
 /** The instants at which old tokens go, the next one first. */
@@ -74,13 +85,17 @@ export function withFreshToken(
   };
 }
 
-/** Without the old tokens whose time is over. */
+/**
+ * Without the old tokens whose time is over; but where somebody has taken the fresh one away, the
+ * old one stays, or nobody had one any more.
+ */
 export function withoutRetired({ text, rotation }: RotatedTokens, nowMs: number): RotatedTokens {
   const isOver = ({ until }: { until: string }) => Date.parse(until) <= nowMs;
   const over = new Set(rotation.retiring.filter(isOver).map(({ digest }) => digest));
   const lines = text.split('\n').filter((line) => !over.has(digestOf(tokenOf(line))));
+  const isKept = !lines.some(isToken) && text.split('\n').some(isToken);
   const retiring = rotation.retiring.filter((one) => !isOver(one));
-  return { text: lines.join('\n'), rotation: { ...rotation, retiring } };
+  return { text: isKept ? text : lines.join('\n'), rotation: { ...rotation, retiring }, isKept };
 }
 
 function overlapSeconds({ spec }: DumbKV): number {

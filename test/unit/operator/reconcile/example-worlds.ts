@@ -1,8 +1,9 @@
-// Worlds in which somebody else has his say: the controllers of Gateways and autoscalers, and an
-// older DumbKV. examples.ts has a reason shown in each.
-import { AUTOSCALER, HTTP_ROUTE } from '../../../../operator/api/resources.ts';
+// Worlds in which somebody else has his say: the controllers of Gateways and autoscalers, an older
+// DumbKV, and who refuses a growth. examples.ts has a reason shown in each.
+import { AUTOSCALER, CLAIM, HTTP_ROUTE } from '../../../../operator/api/resources.ts';
 import type { KubeObject } from '../../../../operator/kube/resource.ts';
 import { dumbkv } from '../../../support/objects.ts';
+import { refusal } from '../../../support/recording-client.ts';
 import { World } from './world.ts';
 
 /** A spec that asks for a route. */
@@ -33,3 +34,18 @@ export const olderWith = (spec: object) => {
   const metadata = { name: 'older', uid: 'uid-older', creationTimestamp: '2020-01-01T00:00:00Z' };
   return dumbkv({ spec, metadata }) as unknown as KubeObject;
 };
+
+/** The class of the volume does not allow it to grow. */
+export async function grownInVain(): Promise<World> {
+  const world = await new World().settle();
+  const apply = world.client.apply.bind(world.client);
+  world.client.apply = async (type, object, options) => {
+    if (type === CLAIM && JSON.stringify(object).includes('"storage":"2Gi"')) {
+      throw refusal('PATCH', '/persistentvolumeclaims/orders-data', 403, 'Forbidden');
+    }
+    return apply(type, object, options);
+  };
+  world.change({ spec: { storage: { size: '2Gi' } } });
+  await world.run();
+  return world;
+}

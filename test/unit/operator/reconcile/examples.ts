@@ -35,7 +35,7 @@ import {
 } from '../../../support/objects.ts';
 import { refusal } from '../../../support/recording-client.ts';
 import { after, crash, type Example, onArrival, podIs } from './example.ts';
-import { olderWith, ROUTED, routed, SCALED, scaled } from './example-worlds.ts';
+import { grownInVain, olderWith, ROUTED, routed, SCALED, scaled } from './example-worlds.ts';
 import { nearlyFull } from './nearly-full.ts';
 import { World } from './world.ts';
 
@@ -159,21 +159,6 @@ async function asking(outcome: ProbeAnswer['outcome']): Promise<World> {
   return world;
 }
 
-/** The class of the volume does not allow it to grow. */
-export async function grownInVain(): Promise<World> {
-  const world = await settled();
-  const apply = world.client.apply.bind(world.client);
-  world.client.apply = async (type, object, options) => {
-    if (type === CLAIM && JSON.stringify(object).includes('"storage":"2Gi"')) {
-      throw refusal('PATCH', '/persistentvolumeclaims/orders-data', 403, 'Forbidden');
-    }
-    return apply(type, object, options);
-  };
-  world.change({ spec: { storage: { size: '2Gi' } } });
-  await world.run();
-  return world;
-}
-
 /** The other reasons, with the condition that has each. */
 export const OTHERS: Record<
   keyof typeof OTHER_REASONS | 'VolumePending',
@@ -223,6 +208,15 @@ export const OTHERS: Record<
   ExpansionRefused: { shown: 'StorageReady: False', example: () => grownInVain() },
   Intercepted: { shown: 'Reachable: Unknown', example: () => asking('intercepted') },
   MetricsMissing: { shown: 'Autoscaling: False', example: () => scaled('False') },
+  NoOwnToken: {
+    shown: 'RotationIgnored: True',
+    example: after((world) =>
+      world.change({
+        metadata: { annotations: { 'dumbkv.dev/rotate-token': 'now' } },
+        spec: { auth: { type: 'None' } },
+      }),
+    ),
+  },
   NotAsked: { shown: 'Reachable: Unknown', example: onArrival({}) },
   NotVerified: { shown: 'Reachable: Unknown', example: () => asking('silent') },
   ReleaseDiffers: {

@@ -76,6 +76,52 @@ describe('a rotation that is asked for', () => {
     expect(linesOf(world)).toHaveLength(1);
   });
 
+  it('goes on while something else is wrong with the spec', async () => {
+    const world = await new World().settle();
+    ask(world, 'now');
+    await world.run();
+    const [fresh, old] = linesOf(world);
+    const { oldTokensUntil } = world.dumbkv.status ?? {};
+    world.change({ spec: { image: 'evil.example.com/x:1' } });
+    const { dueSeconds } = await world.run();
+    expect(world.condition('Stalled')).toBe('True ImageNotAllowed');
+    expect(world.dumbkv.status).toMatchObject({ oldTokensUntil });
+    expect(dueSeconds).toBeGreaterThan(3500);
+    await world.clock.advance(HOUR_MS);
+    await world.run();
+    expect(linesOf(world)).toEqual([fresh]);
+    expect(linesOf(world)).not.toContain(old);
+    expect(world.dumbkv.status).not.toHaveProperty('oldTokensUntil');
+  });
+
+  it('leaves the last token there is, and says so once', async () => {
+    const world = await new World().settle();
+    ask(world, 'now');
+    await world.run();
+    const [, old = ''] = linesOf(world);
+    world.client.amend(SECRET, 'shop', 'orders-token', { data: { token: base64(old) } });
+    await world.clock.advance(HOUR_MS);
+    await world.run();
+    await world.run();
+    expect(linesOf(world)).toEqual([old]);
+    expect(world.dumbkv.status).not.toHaveProperty('oldTokensUntil');
+    expect(told(world, 'OldTokenKept')).toHaveLength(1);
+    expect(told(world, 'OldTokenRemoved')).toEqual([]);
+    expect(world.publicText).not.toContain(old);
+  });
+
+  it("touches no Secret of its name that is somebody else's", async () => {
+    const world = await new World().settle();
+    const owner = { apiVersion: 'v1', kind: 'Other', name: 'x', uid: 'x', controller: true };
+    const metadata = { ownerReferences: [owner] };
+    world.client.amend(SECRET, 'shop', 'orders-token', { metadata });
+    world.client.actions.length = 0;
+    ask(world, 'now');
+    await world.run();
+    expect(world.condition('Stalled')).toBe('True NameConflict');
+    expect(world.client.writes.filter(({ kind }) => kind === SECRET.kind)).toEqual([]);
+  });
+
   it('is answered by the first token of an instance that has none yet', async () => {
     const annotations = { 'dumbkv.dev/rotate-token': 'first' };
     const world = await new World(dumbkv({ metadata: { annotations } })).settle();
@@ -96,5 +142,21 @@ describe('a rotation that is asked for', () => {
     const written = world.client.writes.filter(({ kind }) => kind === SECRET.kind);
     expect(written).toEqual([]);
     expect(told(world, 'TokenRotated')).toEqual([]);
+    expect(told(world, 'NoOwnToken')).toEqual([
+      expect.stringContaining('a Secret of yours, "mine"'),
+    ]);
+    expect(world.condition('RotationIgnored')).toBe('True NoOwnToken');
+    expect(world.condition('Ready')).toBe('True Available');
+    world.change({ metadata: { annotations: { 'dumbkv.dev/rotate-token': null } } });
+    await world.run();
+    expect(world.condition('RotationIgnored')).toBeUndefined();
+  });
+
+  it('is ignored by an open instance, which says so', async () => {
+    const world = await new World(dumbkv({ spec: { auth: { type: 'None' } } })).settle();
+    ask(world, 'now');
+    await world.run();
+    expect(world.condition('RotationIgnored')).toBe('True NoOwnToken');
+    expect(told(world, 'NoOwnToken')).toEqual([expect.stringContaining('spec.auth.type is None')]);
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { CLAIM } from '../../../../operator/api/resources.ts';
 import { boundClaim, dumbkv } from '../../../support/objects.ts';
 import { refusal } from '../../../support/recording-client.ts';
-import { grownInVain } from '../reconcile/examples.ts';
+import { grownInVain } from '../reconcile/example-worlds.ts';
 import { World } from '../reconcile/world.ts';
 import { conditionOf } from './facts.ts';
 

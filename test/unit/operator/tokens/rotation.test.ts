@@ -65,7 +65,7 @@ describe('an old token', () => {
     const twice = fresh(once, 'three', NOW_MS + 60_000);
     expect(twice.text).toBe('three\ntwo\none\nmine');
     const before = withoutRetired(twice, NOW_MS + 3_599_999);
-    expect(before).toEqual(twice);
+    expect(before).toEqual({ ...twice, isKept: false });
     const first = withoutRetired(twice, NOW_MS + 3_600_000);
     expect(first.text).toBe('three\ntwo\nmine');
     const second = withoutRetired(first, NOW_MS + 3_660_000);
@@ -77,6 +77,23 @@ describe('an old token', () => {
     const { rotation } = fresh(plain('old'));
     const { text } = withoutRetired({ text: 'new', rotation }, NOW_MS + 3_600_000);
     expect(text).toBe('new');
+  });
+
+  it('that is the only one by then stays, and is no old one any more', () => {
+    const { rotation } = fresh(plain('old'));
+    const kept = withoutRetired({ text: '# mine\nold\n', rotation }, NOW_MS + 3_600_000);
+    expect(kept).toMatchObject({ text: '# mine\nold\n', isKept: true });
+    expect(kept.rotation.retiring).toEqual([]);
+    const twice = fresh(fresh(plain('one'), 'two'), 'three');
+    const both = withoutRetired({ ...twice, text: 'two\none' }, NOW_MS + 3_600_000);
+    expect(both).toMatchObject({ text: 'two\none', isKept: true });
+  });
+
+  it('goes where others of the user are left, and is not missed in a Secret without any', () => {
+    const { rotation } = fresh(plain('old'));
+    const left = (text: string) => withoutRetired({ text, rotation }, NOW_MS + 3_600_000);
+    expect(left('old\nmine read-only')).toMatchObject({ text: 'mine read-only', isKept: false });
+    expect(left('# none')).toMatchObject({ text: '# none', isKept: false });
   });
 
   it('is not known where the annotation cannot be read', () => {
