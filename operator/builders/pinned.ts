@@ -29,6 +29,8 @@ export interface PodWish {
   inputs: PodInputs;
   /** The image where the spec names none. */
   releaseImage: string;
+  /** The files that the pods are started with, beside their template. */
+  files?: Record<string, string>;
   /** `restart` is a mark that the template carries. */
   render: (image: string, restart: string | undefined) => PodTemplate;
 }
@@ -38,6 +40,7 @@ export interface Pods {
   inputs: PodInputs;
   restart?: string | undefined;
   template: PodTemplate;
+  files?: Record<string, string>;
 }
 
 /** The template that is kept with a live object, if one is. */
@@ -120,8 +123,12 @@ export function imageOf({ spec }: PodTemplate): string | undefined {
 export const restartAnnotation = (restart: string | undefined): Record<string, string> =>
   restart === undefined ? {} : { [RESTART_ANNOTATION]: restart };
 
-function freshPods({ inputs, releaseImage, render }: PodWish, restart: string | undefined): Pods {
-  return { inputs, restart, template: render(inputs.image ?? releaseImage, restart) };
+function freshPods(
+  { inputs, releaseImage, render, files }: PodWish,
+  restart: string | undefined,
+): Pods {
+  const template = render(inputs.image ?? releaseImage, restart);
+  return { inputs, restart, template, ...(files && { files }) };
 }
 
 /** A mark instead of the value itself, which may be of any length. */

@@ -31,7 +31,13 @@ import { databaseSecretProblem } from '../checks/database-secret.ts';
 import type { DataSetFacts } from '../data-set/plan.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
 import { Attempts } from './attempts.ts';
-import { readReleasedDataSet, settleClaim, settleKey, settleLoneSecret } from './data-set.ts';
+import {
+  readReleasedDataSet,
+  type SettledKey,
+  settleClaim,
+  settleKey,
+  settleLoneSecret,
+} from './data-set.ts';
 import { type DatabaseContext, readDatabaseSecret, settleDatabase } from './database.ts';
 import type { FoundChildren } from './found-children.ts';
 import { tell } from './happenings.ts';
@@ -47,12 +53,19 @@ export interface BringAboutContext extends DatabaseContext, TokenContext {
 }
 
 /** What stopped a reconcile, if anything did, and a failure that calls for another try. */
-export interface BroughtAbout {
+export interface BroughtAbout extends SettledData {
   blocked: Problem | undefined;
   failure: unknown;
-  /** Why the volume may not grow, in the API server's words. */
-  growthRefusal: string | undefined;
 }
+
+interface SettledData {
+  /** Why the volume may not grow, in the API server's words. */
+  growthRefusal?: string | undefined;
+  /** The Secret with the sealing key, where there is no claim beside it. */
+  loneSecret?: Pick<KubeObject, 'metadata'> | 'unread' | undefined;
+}
+
+const UNREAD = { sealingSecret: 'unread' } as const;
 
 /**
  * Does all that can be done now.
@@ -68,10 +81,9 @@ export async function bringAbout(
   const checked = tokens && (await attempts.make(() => check(dumbkv, tokens, context)));
   // of an instance that never was, nothing is made before what was asked is sound
   const isMade = checked !== undefined || wasMade(dumbkv, context);
-  const growthRefusal = isMade
-    ? await applyAll(dumbkv, { tokens, checked, data }, attempts, context)
-    : undefined;
-  return { blocked: attempts.problems[0], failure: attempts.failure, growthRefusal };
+  const loneSecret = hasVolume(dumbkv) ? undefined : (data ?? UNREAD).sealingSecret;
+  const settled = isMade && (await applyAll(dumbkv, { tokens, checked, data }, attempts, context));
+  return { blocked: attempts.problems[0], failure: attempts.failure, loneSecret, ...settled };
 }
 
 async function applyAll(
@@ -79,7 +91,7 @@ async function applyAll(
   { tokens, checked, data }: Found,
   attempts: Attempts,
   context: BringAboutContext,
-): Promise<string | undefined> {
+): Promise<SettledData | undefined> {
   const apply = (child: DesiredChild) =>
     attempts.make(async () => tell(child, await applyChild(dumbkv, child, context), context));
   const settle = async (children: readonly OptionalChild[]) => {
@@ -96,8 +108,7 @@ async function applyAll(
   if (tokens !== undefined) {
     await attempts.make(() => settleTokens(dumbkv, tokens.secret, context));
   }
-  const settleData = hasVolume(dumbkv) ? settleClaim : settleLoneSecret;
-  const growthRefusal = key && (await attempts.make(async () => settleData(dumbkv, key, context)));
+  const settled = key && (await attempts.make(() => settleData(dumbkv, key, context)));
   await apply({ type: SERVICE_ACCOUNT, object: serviceAccount(dumbkv) });
   await apply({ type: SERVICE, object: service(dumbkv) });
   await settle(networkPolicies(dumbkv, context.namespaces));
@@ -113,8 +124,17 @@ async function applyAll(
     }
   }
   await settle(optionalChildren(dumbkv, context.obstacles));
-  return growthRefusal || undefined;
+  return settled;
 }
+
+const settleData = async (
+  dumbkv: DumbKV,
+  key: SettledKey,
+  context: BringAboutContext,
+): Promise<SettledData> =>
+  hasVolume(dumbkv)
+    ? { growthRefusal: await settleClaim(dumbkv, key, context) }
+    : { loneSecret: await settleLoneSecret(dumbkv, key, context) };
 
 /** What was read before anything is made; of each, undefined where it could not be had. */
 interface Found {

@@ -77,14 +77,17 @@ export async function settleKey(
   return { store, adopted, secret: facts.sealingSecret, claim: facts.claim };
 }
 
-/** Keeps the Secret's metadata in step where there is no claim beside it. */
+/**
+ * Keeps the Secret's metadata in step where there is no claim beside it.
+ * @returns the Secret, as far as metadata goes
+ */
 export async function settleLoneSecret(
   dumbkv: DumbKV,
   { store, secret }: SettledKey,
   context: TellingContext,
-): Promise<undefined> {
+): Promise<KubeObject> {
   const asked = dataSetMetadata(dumbkv, sealingSecretName(dumbkv.metadata.name), store);
-  gather(await updateSecretMetadata(dumbkv, secret.metadata, asked, context), context);
+  return gather(await updateSecretMetadata(dumbkv, secret.metadata, asked, context), context).live;
 }
 
 /**

@@ -11,6 +11,7 @@ import { createSecret, updateSecretMetadata } from '../apply/secrets.ts';
 import type { DesiredChild } from '../builders/desired.ts';
 import { runsPostgres } from '../builders/engine.ts';
 import { databaseSecret, ownedMetadata, postgresName } from '../builders/metadata.ts';
+import { keptPods } from '../builders/pinned.ts';
 import { postgresConfigMap } from '../builders/postgres/config-map.ts';
 import { postgresSecret, postgresService } from '../builders/postgres/service.ts';
 import {
@@ -53,9 +54,10 @@ export async function settleDatabase(
   const live = await context.cache.find(STATEFUL_SET, namespace, postgresName(name));
   const object = postgresStatefulSet(dumbkv, settings, live);
   // what a pinned pod was started with is what it is started with again
-  const isOurs = configurationOf(object) === configurationNow(dumbkv);
-  if (isOurs || !(await context.cache.find(CONFIG_MAP, namespace, postgresName(name)))) {
-    await apply({ type: CONFIG_MAP, object: postgresConfigMap(dumbkv) });
+  const files = keptPods(object)?.files;
+  const isKnown = files !== undefined || configurationOf(object) === configurationNow(dumbkv);
+  if (isKnown || !(await context.cache.find(CONFIG_MAP, namespace, postgresName(name)))) {
+    await apply({ type: CONFIG_MAP, object: postgresConfigMap(dumbkv, files) });
   }
   await apply({ type: SERVICE, object: postgresService(dumbkv) });
   await apply({ type: STATEFUL_SET, object });

@@ -1,6 +1,6 @@
 // What stands in the way of an instance that asks to be reached from outside: a host that is
-// another DumbKV's, or a kind that the API server does not know. bring-about.ts makes what is left, and
-// the status says the rest.
+// another DumbKV's, or a kind that the API server does not know. bring-about.ts makes what is left,
+// and the status says the rest.
 import type { DumbKV } from '../../crds/schema.ts';
 import { HTTP_ROUTE } from '../api/resources.ts';
 import { ingressClaims, routeClaims } from '../builders/host-claims.ts';

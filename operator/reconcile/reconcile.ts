@@ -102,7 +102,7 @@ async function reconcileLiving(
   const obstacles = exposureOf(dumbkv, context.cache);
   const troubles: Trouble[] = [];
   const retirements: number[] = [];
-  const { blocked, failure, growthRefusal } = await bringAbout(dumbkv, {
+  const { blocked, failure, ...data } = await bringAbout(dumbkv, {
     ...calls,
     serverImage: context.serverImage,
     imagePrefixes: context.imagePrefixes,
@@ -114,7 +114,7 @@ async function reconcileLiving(
   });
   const hindrance = blocked ?? troubles.find(({ isAboutSpec }) => isAboutSpec);
   const oldTokensUntilMs = retirements.at(-1);
-  const found = { blocked: hindrance, obstacles, growthRefusal, oldTokensUntilMs };
+  const found = { blocked: hindrance, obstacles, ...data, oldTokensUntilMs };
   const input = await statusInput(dumbkv, found, context, calls);
   await report(dumbkv, { input, troubles }, context, calls);
   if (failure !== undefined) throw failure;
@@ -123,9 +123,11 @@ async function reconcileLiving(
   return { ...nextLook(input), ...isDue };
 }
 
+type FoundOut = 'blocked' | 'obstacles' | 'growthRefusal' | 'loneSecret' | 'oldTokensUntilMs';
+
 async function statusInput(
   dumbkv: DumbKV,
-  found: Pick<StatusInput, 'blocked' | 'obstacles' | 'growthRefusal' | 'oldTokensUntilMs'>,
+  found: Pick<StatusInput, FoundOut>,
   { clock, reachability, volumeUsage, serverImage, postgresImage }: ReconcileContext,
   calls: ObserveContext,
 ): Promise<StatusInput> {

@@ -34,7 +34,9 @@ export interface StatusInput extends ServingInput {
   /** What stopped this reconcile before everything was applied. */
   blocked: Problem | undefined;
   /** Why the volume may not grow, in the API server's words. */
-  growthRefusal: string | undefined;
+  growthRefusal?: string | undefined;
+  /** The Secret with the sealing key, where there is no claim beside it. */
+  loneSecret?: Pick<KubeObject, 'metadata'> | 'unread' | undefined;
   /** When the last old token goes, where one counts on. */
   oldTokensUntilMs?: number | undefined;
   /** How full the volume is; undefined where that is not known. */
@@ -72,7 +74,7 @@ export function statusOf(input: StatusInput): DumbKVStatus {
     ...(credentials === undefined ? {} : { credentialsSecret: credentials }),
     ...(wakes === undefined ? {} : { asleepUntil: wakes }),
     ...oldTokens(input),
-    deletionPolicy: effectivePolicy(dumbkv, children.claim),
+    deletionPolicy: effectivePolicy(dumbkv, children.claim ?? input.loneSecret),
     ...(capacity === undefined ? {} : { storage: { capacity, ...shownUsage(input) } }),
   };
 }
@@ -150,8 +152,17 @@ function oldTokens({ oldTokensUntilMs }: StatusInput): DumbKVStatus {
   return { oldTokensUntil: `${new Date(oldTokensUntilMs).toISOString().slice(0, 19)}Z` };
 }
 
-/** What would become of the data now: it goes with the DumbKV if that alone owns the claim. */
-function effectivePolicy(dumbkv: DumbKV, claim: KubeObject | undefined): 'Retain' | 'Delete' {
-  if (claim === undefined) return dumbkv.spec.deletionPolicy;
-  return goesWith(dumbkv, claim) ? 'Delete' : 'Retain';
+/**
+ * What would become of the data now. It goes with the DumbKV if that alone owns the claim; on
+ * somebody else's Postgres the sealing key is all that there is of it, and all is lost without.
+ */
+function effectivePolicy(
+  dumbkv: DumbKV,
+  part: Pick<KubeObject, 'metadata'> | 'unread' | undefined,
+): 'Retain' | 'Delete' {
+  const { spec, status } = dumbkv;
+  if (part === undefined) return spec.deletionPolicy;
+  // what could not be read, or not be released, is as it was
+  if (part === 'unread') return status?.deletionPolicy ?? spec.deletionPolicy;
+  return goesWith(dumbkv, part) ? 'Delete' : 'Retain';
 }

@@ -11,7 +11,7 @@ interface ClaimStatus {
   allocatedResourceStatuses?: { storage?: string };
 }
 
-type StorageInput = ServingInput & { growthRefusal: string | undefined };
+type StorageInput = ServingInput & { growthRefusal?: string | undefined };
 
 /** The condition of an instance that has a volume. */
 export function storageReady(input: StorageInput): ConditionStatement {

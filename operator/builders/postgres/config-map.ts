@@ -7,6 +7,8 @@ import type { KubeObject } from '../../kube/resource.ts';
 import { objectOf, ownedMetadata, postgresName } from '../metadata.ts';
 import { START_SCRIPT } from './start-script.ts';
 
+const PARAMETERS_FILE = 'postgresql.conf';
+
 /** Sound for small data on a small volume; a user's own parameters come after them. */
 const PARAMETERS: Readonly<Record<string, string>> = {
   max_connections: '200',
@@ -28,29 +30,28 @@ const RESERVED_CONNECTIONS = 3;
  */
 const CLIENTS = 'local all postgres peer\nhost all all all scram-sha-256\n';
 
-/** The ConfigMap, with its files as its keys. */
-export function postgresConfigMap(dumbkv: DumbKV): KubeObject {
+/** The files of a Postgres by their names. */
+export type PostgresFiles = Record<string, string>;
+
+/** The ConfigMap with these files, as its keys. */
+export function postgresConfigMap(dumbkv: DumbKV, files = filesOfStart(dumbkv)): KubeObject {
   const metadata = ownedMetadata(dumbkv, postgresName(dumbkv.metadata.name));
-  return objectOf(CONFIG_MAP, metadata, { data: postgresFiles(dumbkv) });
+  return objectOf(CONFIG_MAP, metadata, { data: postgresFiles(dumbkv, files) });
 }
 
-/** The files by their names. */
-export const postgresFiles = (dumbkv: DumbKV): Record<string, string> =>
-  filesWith(dumbkv, logBounds(dumbkv));
-
 /**
- * What Postgres is started anew for. What follows the size of the volume waits for the next start:
- * a volume that grows must not end connections.
+ * The files with what follows the size of the volume, which waits for the next start: a volume that
+ * grows must not end connections.
  */
-export const filesOfStart = (dumbkv: DumbKV): Record<string, string> => filesWith(dumbkv, {});
+export const postgresFiles = (dumbkv: DumbKV, files = filesOfStart(dumbkv)): PostgresFiles => ({
+  ...files,
+  [PARAMETERS_FILE]: `${parameterFile(logBounds(dumbkv))}${files[PARAMETERS_FILE]}`,
+});
 
-const filesWith = ({ spec }: DumbKV, sized: Record<string, string>): Record<string, string> => ({
+/** What Postgres is started anew for. */
+export const filesOfStart = ({ spec }: DumbKV): PostgresFiles => ({
   'start.sh': START_SCRIPT,
-  'postgresql.conf': parameterFile({
-    ...PARAMETERS,
-    ...sized,
-    ...spec.postgres?.managed?.parameters,
-  }),
+  [PARAMETERS_FILE]: parameterFile({ ...PARAMETERS, ...spec.postgres?.managed?.parameters }),
   'pg_hba.conf': CLIENTS,
 });
 
@@ -59,9 +60,10 @@ const filesWith = ({ spec }: DumbKV, sized: Record<string, string>): Record<stri
  * refuses one write, and not by the log, without which Postgres ends.
  */
 function logBounds({ spec }: DumbKV): Record<string, string> {
-  const asked = spec.postgres?.managed?.parameters?.max_wal_size;
-  const size = asked ?? `${logSize(spec.storage.size)}MB`;
-  return { max_wal_size: size, min_wal_size: size };
+  const asked = spec.postgres?.managed?.parameters ?? {};
+  const size = asked.max_wal_size ?? `${logSize(spec.storage.size)}MB`;
+  const bounds = Object.entries({ max_wal_size: size, min_wal_size: size });
+  return Object.fromEntries(bounds.filter(([name]) => asked[name] === undefined));
 }
 
 function logSize(volumeSize: string): number {

@@ -43,6 +43,7 @@ export function postgresPods(dumbkv: DumbKV, settings: PostgresSettings): PodWis
   return {
     inputs: { image, parameters, resources, credentialsUid, template: dumbkv.spec.template },
     releaseImage: settings.image,
+    files: filesOfStart(dumbkv),
     render: (chosen, restart) => podTemplate(dumbkv, { image: chosen, credentialsUid }, restart),
   };
 }

@@ -72,15 +72,18 @@ describe('a release with another image', () => {
 
 describe('a release with another Postgres', () => {
   const onPostgres = () => new World(dumbkv({ spec: { engine: 'postgres' } })).settle();
-  const otherFiles = (world: World) => {
+  const otherFiles = (world: World, pinned: object = {}) => {
     const live = world.client.peek(STATEFUL_SET, 'shop', 'orders-postgres');
     const kept = JSON.parse(live?.metadata.annotations?.['dumbkv.dev/pinned'] ?? '');
     const template = { metadata: { annotations: { 'dumbkv.dev/configuration-hash': 'older' } } };
-    const annotations = { 'dumbkv.dev/pinned': JSON.stringify(altered(kept, { template })) };
+    const older = altered(kept, { template, files: { 'start.sh': 'older' }, ...pinned });
+    const annotations = { 'dumbkv.dev/pinned': JSON.stringify(older) };
     const change = { metadata: { annotations }, spec: { template } };
     world.client.amend(STATEFUL_SET, 'shop', 'orders-postgres', change);
-    world.client.amend(CONFIG_MAP, 'shop', 'orders-postgres', { data: { 'start.sh': 'older' } });
+    edit(world, 'older');
   };
+  const edit = (world: World, text: string) =>
+    world.client.amend(CONFIG_MAP, 'shop', 'orders-postgres', { data: { 'start.sh': text } });
   const script = (world: World) => {
     const live = world.client.peek(CONFIG_MAP, 'shop', 'orders-postgres');
     return (live?.data as Record<string, string> | undefined)?.['start.sh'];
@@ -109,9 +112,39 @@ describe('a release with another Postgres', () => {
     expect(world.condition('UpdateAvailable')).toBeUndefined();
   });
 
-  it('brings files back that are gone, since nobody has the older ones', async () => {
+  it.each([
+    ['deleted', (world: World) => world.client.drop(CONFIG_MAP, 'shop', 'orders-postgres')],
+    ['edited', (world: World) => edit(world, 'rm -rf /')],
+  ])('puts its files back where they were %s', async (_what, happens) => {
     const world = await onPostgres();
     otherFiles(world);
+    await world.run();
+    happens(world);
+    world.client.actions.length = 0;
+    await world.run();
+    expect(script(world)).toBe('older');
+    expect(world.client.writes.map(({ kind }) => kind)).toContain('ConfigMap');
+    world.client.actions.length = 0;
+    await world.run();
+    expect(world.client.writes).toEqual([]);
+  });
+
+  it('has the log follow the size of the volume beside files of before', async () => {
+    const world = await onPostgres();
+    otherFiles(world, { files: { 'postgresql.conf': "work_mem = '9MB'\n" } });
+    world.change({ spec: { storage: { size: '2Gi' } } });
+    await world.run();
+    const live = world.client.peek(CONFIG_MAP, 'shop', 'orders-postgres');
+    expect(live?.data).toMatchObject({
+      'postgresql.conf': "max_wal_size = '512MB'\nmin_wal_size = '512MB'\nwork_mem = '9MB'\n",
+    });
+  });
+
+  it('leaves files alone that nobody has kept, and brings its own where they are gone', async () => {
+    const world = await onPostgres();
+    otherFiles(world, { files: null });
+    await world.run();
+    expect(script(world)).toBe('older');
     world.client.drop(CONFIG_MAP, 'shop', 'orders-postgres');
     await world.run();
     expect(script(world)).toContain('#!/bin/sh');
