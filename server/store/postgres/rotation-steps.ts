@@ -1,6 +1,6 @@
 // The rotation of keys on Postgres, a step at a time, each a transaction of its own: one replica
 // walks over the entries, and whoever comes after it goes on from what is stored. What may be
-// removed at the end is told in docs/design.md.
+// removed at the end is told in server/DESIGN.md.
 // Next: `wrap-anew.ts` for the keys, `../../sealing/rotation.ts` says what is to be done.
 import type { BaseLogger } from 'pino';
 import { limits } from '../../limits.ts';

@@ -1,4 +1,4 @@
-// What every child carries: names, labels, selectors and owner references as docs/design.md
+// What every child carries: names, labels, selectors and owner references as operator/DESIGN.md
 // promises them.
 import { describe, expect, it } from 'vitest';
 import { POD } from '../../../../operator/api/resources.ts';
