@@ -104,6 +104,7 @@ export const startErrors = {
     'The file at DATABASE_LOCATION is not a store of DumbKV; it was left untouched.',
   DKV_STORE_CORRUPT: 'The database file is damaged.',
   DKV_STORE_MISMATCH: 'The store has another id than STORE_ID; nothing was written.',
+  DKV_STORE_MISSING: 'The store was made before, and is not here; no second one was made.',
   DKV_STORE_REPLACED:
     'What was served is no longer there: an older copy, or a failover of Postgres that may have ' +
     'lost commits; start the server again.',

@@ -45,6 +45,7 @@ export const STALLED_REASONS = {
   SealingKeyMissing: 'The data is there, but the Secret with its sealing key is not.',
   ServerRefusedStart: 'The server ended at its start with an error that a restart does not mend.',
   StoreMismatch: 'The volume holds the store of another instance.',
+  StoreMissing: 'The store was made before, and the database or volume holds none now.',
   TimeZoneUnknown: 'The operator does not know the time zone of spec.sleep, so nothing sleeps.',
   TokenSecretInvalid: 'The token Secret lacks its label, its field or a token.',
   TokenSecretMissing: 'The Secret that spec.auth.tokenSecretRef names does not exist.',

@@ -1,6 +1,6 @@
 // The Secrets of an instance: its sealing key, which is part of its data, and its first token. Both
 // are created once and never overwritten (apply/secrets.ts); only their metadata follows the
-// DumbKV.
+// DumbKV, and the mark that the store was made comes to the key (reconcile/store-mark.ts).
 import type { DumbKV } from '../../crds/schema.ts';
 import { sealingKeyFileText, sealingKeyFingerprint } from '../../server/sealing/key-file.ts';
 import { SECRET } from '../api/resources.ts';
@@ -15,6 +15,8 @@ import {
 } from './metadata.ts';
 
 export const SEALING_KEY_FIELD = 'sealing-key';
+/** Beside the key, once the store was made: the server looks for a file of that name. */
+export const STORE_MADE_FIELD = 'store-made';
 export const TOKEN_FIELD = 'token';
 
 /**

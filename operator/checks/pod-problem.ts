@@ -42,10 +42,15 @@ const IMAGE_REASONS = new Set([
  */
 const LASTING_CODES: readonly [pattern: RegExp, reason: StalledReason][] = [
   [/^DKV_STORE_MISMATCH$/, 'StoreMismatch'],
+  [/^DKV_STORE_MISSING$/, 'StoreMissing'],
   [/^DKV_SEALING_KEY_/, 'SealingKeyMismatch'],
   [/^DKV_TOKENS_FILE_/, 'TokenSecretInvalid'],
   [/^DKV_(CONFIG_INVALID|STORE_(FOREIGN|TOO_NEW|CORRUPT|NOT_DURABLE))$/, 'ServerRefusedStart'],
 ];
+const ADVICE: Partial<Record<StalledReason, string>> = {
+  StoreMissing:
+    'The mark is "store-made" in the sealing Secret: take it out while the instance is suspended.',
+};
 const CONTAINER_REASONS = new Set([
   'CreateContainerConfigError',
   'CreateContainerError',
@@ -151,7 +156,7 @@ function endTrouble(container: ContainerStatus): Trouble | undefined {
   return {
     reason: lasting?.[1] ?? 'ServerCrashing',
     what: `The ${container.name} ended: ${detail(cause)}${code === '' ? '' : ` (${code})`}.`,
-    advice: 'See its log: kubectl logs --previous.',
+    advice: (lasting && ADVICE[lasting[1]]) ?? 'See its log: kubectl logs --previous.',
   };
 }
 

@@ -33,6 +33,8 @@ export interface SealingSecretFacts {
    * read.
    */
   fingerprints: string[];
+  /** Whether it says that the store was made. */
+  isStoreMade: boolean;
 }
 
 export interface DataSetFacts {

@@ -42,6 +42,7 @@ import { type DatabaseContext, readDatabaseSecret, settleDatabase } from './data
 import type { FoundChildren } from './found-children.ts';
 import { tell } from './happenings.ts';
 import { readTokenSecret } from './observe.ts';
+import { markStoreMade } from './store-mark.ts';
 import { settleTokens, type TokenContext } from './tokens.ts';
 
 export interface BringAboutContext extends DatabaseContext, TokenContext {
@@ -103,7 +104,9 @@ async function applyAll(
       }
     }
   };
-  const key = data && (await attempts.make(() => settleKey(dumbkv, data, context)));
+  const settleMarkedKey = async (facts: DataSetFacts) =>
+    markStoreMade(dumbkv, await settleKey(dumbkv, facts, context), context);
+  const key = data && (await attempts.make(() => settleMarkedKey(data)));
   // whatever else is wrong, old tokens go when their time is over
   if (tokens !== undefined) {
     await attempts.make(() => settleTokens(dumbkv, tokens.secret, context));

@@ -24,7 +24,7 @@ import {
   sealingSecretName,
   tokenSecretName,
 } from '../builders/metadata.ts';
-import { SEALING_KEY_FIELD, TOKEN_FIELD } from '../builders/secret.ts';
+import { SEALING_KEY_FIELD, STORE_MADE_FIELD, TOKEN_FIELD } from '../builders/secret.ts';
 import type { TokenSecretFacts } from '../checks/checks.ts';
 import type { DataSetFacts, SealingSecretFacts } from '../data-set/plan.ts';
 import { isForbidden } from '../kube/api-errors.ts';
@@ -143,6 +143,7 @@ function sealingSecretFacts(secret: KubeObject): SealingSecretFacts {
   return {
     metadata: secret.metadata,
     fingerprints: fingerprintsIn(secretField(secret, SEALING_KEY_FIELD)),
+    isStoreMade: secretField(secret, STORE_MADE_FIELD) !== '',
   };
 }
 

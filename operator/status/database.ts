@@ -2,7 +2,7 @@
 // runs it; somebody else's is known by the server alone. Pure. serving.ts asks for its problem,
 // compute.ts for the condition.
 import type { DumbKV } from '../../crds/schema.ts';
-import type { ConditionStatement } from '../api/conditions.ts';
+import type { ConditionStatement, Reason } from '../api/conditions.ts';
 import type { Problem } from '../api/problem.ts';
 import { wantedReplicas } from '../builders/deployment.ts';
 import { dataPlace, runsPostgres } from '../builders/engine.ts';
@@ -20,6 +20,9 @@ interface StatefulSetStatus {
   updateRevision?: string;
   updatedReplicas?: number;
 }
+
+/** The servers take connections for granted, and say that what lies there is not theirs. */
+const WRONG_DATABASE: ReadonlySet<Reason> = new Set(['StoreMismatch', 'StoreMissing']);
 
 /** What keeps the Postgres that the operator runs from taking connections, if anything does. */
 export function databaseProblem(dumbkv: DumbKV, children: Children): Problem | undefined {
@@ -39,6 +42,10 @@ export function databaseReady(dumbkv: DumbKV, children: Children): ConditionStat
   const place = dataPlace(dumbkv);
   if (place === 'sqlite') return [];
   const type = 'DatabaseReady';
+  const refusal = podProblem(children.pods);
+  if (refusal !== undefined && WRONG_DATABASE.has(refusal.reason)) {
+    return [{ type, status: 'False', ...refusal }];
+  }
   if (place === 'postgres-external') {
     const message = 'The database is run by others; the server is ready while it can reach it.';
     return [{ type, status: 'Unknown', reason: 'DatabaseUnverified', message }];

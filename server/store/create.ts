@@ -11,6 +11,7 @@ import { findSealingKeys, syncFolder } from '../sealing/key-source.ts';
 import { type Connection, connect, makeDurable } from './connection.ts';
 import { damaged } from './failures.ts';
 import { type Identity, storeIdBytes } from './identity.ts';
+import { expectNeverMade } from './made-mark.ts';
 import { createSchema } from './migrate.ts';
 import { keyKeeper } from './statements.ts';
 
@@ -25,7 +26,8 @@ const JOURNALS = ['-wal', '-journal'];
 
 /**
  * Makes a store if there is no file at `location`. Since a store comes into being whole, an empty
- * file, or a log without its database, is one that has lost its data: DKV_STORE_CORRUPT.
+ * file, or a log without its database, is one that has lost its data: DKV_STORE_CORRUPT. Where it
+ * is known to have been made before: DKV_STORE_MISSING.
  */
 export async function createWhereNone(wanted: NewStore, log: BaseLogger): Promise<void> {
   const { location } = wanted;
@@ -36,6 +38,7 @@ export async function createWhereNone(wanted: NewStore, log: BaseLogger): Promis
     if (((await sizeOf(name)) ?? 0) === 0) continue;
     throw damaged(location, `it is gone, but ${name} is there and may hold data of it`);
   }
+  await expectNeverMade(wanted.sealingKeyFile, location);
   await create(wanted, log);
 }
 

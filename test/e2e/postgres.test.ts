@@ -177,4 +177,30 @@ describe("somebody else's Postgres", () => {
     await writers.stop();
     expect(await writers.audit()).toMatchObject({ missing: [], wrong: [], uncertain: 0 });
   });
+
+  it('is not exchanged for an empty one: the old pods serve on, new ones refuse', async () => {
+    const { url } = (await ground().get(SECRET, 'legacy-database')).data;
+    const home = Buffer.from(url, 'base64').toString();
+    await psql('CREATE DATABASE vacant OWNER dumbkv');
+    const legacy = await ground().instance('legacy');
+    const before = (await ground().podsOf('legacy')).map(({ metadata }) => metadata.uid);
+    const vacant = home.replace(/legacy$/, 'vacant');
+    await ground().change(SECRET, 'legacy-database', { stringData: { url: vacant } });
+    await ground().change(DUMBKV, 'legacy', {
+      spec: { resources: { limits: { memory: '600Mi' } } },
+    });
+    const { message } = await ground().untilShows('legacy', 'StoreMissing', 'Stalled');
+    expect(message).toContain('database or volume');
+    await ground().untilShows('legacy', 'StoreMissing', 'DatabaseReady');
+    const pods = (await ground().podsOf('legacy')).map(({ metadata }) => metadata.uid);
+    expect(pods).toEqual(expect.arrayContaining(before));
+    await legacy.put('meanwhile', 'kept');
+    expect(await legacy.get('written')).toBe('elsewhere');
+    const tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+    const inVacant = ['exec', 'orders-postgres-0', '--', 'psql', '-U', 'postgres', '-d', 'vacant'];
+    expect((await ground().output([...inVacant, '-Atc', tables])).trim()).toBe('0');
+    await ground().change(SECRET, 'legacy-database', { stringData: { url: home } });
+    await ground().untilReady('legacy');
+    expect(await (await ground().instance('legacy')).get('meanwhile')).toBe('kept');
+  });
 });

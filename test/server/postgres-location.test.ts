@@ -51,6 +51,7 @@ testWithOwnPostgres('a change of the file moves all connections, and no call fai
 
 testWithOwnPostgres('a new location that does not lead to the store is not taken', async () => {
   const [home, elsewhere] = [await freshDatabase(server), await freshDatabase(server)];
+  const empty = await freshDatabase(server);
   const keyFile = sealingKeyFile();
   await (await openReplica(elsewhere, keyFile)).close();
   const file = join(tempFolder(), 'url');
@@ -60,6 +61,7 @@ testWithOwnPostgres('a new location that does not lead to the store is not taken
   await put(store, 0, 'k', value);
   const refused = [
     elsewhere,
+    empty,
     Object.assign(new URL(home), { password: 'wrong-secret' }).href,
     'postgres://dumbkv:a-secret@127.0.0.1:1/nowhere',
     'no url but-a-secret',
@@ -72,6 +74,9 @@ testWithOwnPostgres('a new location that does not lead to the store is not taken
     expect(await valueAt(store, 0, 'k')).toEqual(value);
     expect((await put(store, 0, 'k', value)).stored).toBe(true);
   }
+  const { storeId } = store.info();
+  expect(text()).toContain(`holds another store, and not ${storeId}`);
+  expect(text()).toContain(`holds no store, and not ${storeId}`);
   expect(text()).not.toMatch(/secret|a-password-of-tests/);
 });
 

@@ -10,6 +10,7 @@ import type { SealingKey } from '../../sealing/key-file.ts';
 import { KeyNotInFileError, KeyRing, type WrappedKey } from '../../sealing/key-ring.ts';
 import { SealBrokenError } from '../../sealing/seal.ts';
 import { checkIdentity, type Identity, storeIdBytes, UUID } from '../identity.ts';
+import { expectNeverMade } from '../made-mark.ts';
 import { damaged, startErrorOf, UnsettledError } from './failures.ts';
 import { insertKey, nextKeyId, selectKeys } from './key-statements.ts';
 import { OwnKey } from './keys.ts';
@@ -29,6 +30,8 @@ import {
 
 export interface WantedStore {
   readonly storeId?: string | undefined;
+  /** Beside it may stand that the store was made before. */
+  readonly sealingKeyFile?: string | undefined;
   /** Whether servers that run may still be waited for after a failover, who know what was lost. */
   readonly mayWait?: () => boolean;
   /** In place of those of this release. */
@@ -63,7 +66,10 @@ export async function findStore(
     const lock = [advisoryLockClass];
     await client.query('SELECT pg_advisory_xact_lock($1, hashtext(current_schema()))', lock);
     const { rows } = await client.query(`SELECT to_regclass('store') IS NOT NULL AS "isThere"`);
-    const found = rows[0]?.isThere
+    const isThere: boolean = rows[0]?.isThere;
+    // asked as late as that: others may have made it while this one waited for the database
+    if (!isThere) await expectNeverMade(wanted.sealingKeyFile, `the Postgres database ${shown}`);
+    const found = isThere
       ? await checkStore(client, wanted, met, keys, shown, log)
       : await createStore(client, wanted, met, keys, log);
     await run(client, commit());

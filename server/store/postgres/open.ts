@@ -3,7 +3,7 @@
 // Next: `find-store.ts`, then `engine.ts` serves it.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BaseLogger } from 'pino';
-import { messageOf, type StartError } from '../../errors.ts';
+import { messageOf, StartError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { SealingKey } from '../../sealing/key-file.ts';
 import { findSealingKeys } from '../../sealing/key-source.ts';
@@ -12,7 +12,7 @@ import { storeIdBytes } from '../identity.ts';
 import { OpenedStore } from '../opened-store.ts';
 import type { Store } from '../store.ts';
 import { PostgresEngine } from './engine.ts';
-import { mayPass, startErrorOf } from './failures.ts';
+import { lacksTable, mayPass, startErrorOf } from './failures.ts';
 import { type FoundStore, findStore, type WantedStore } from './find-store.ts';
 import { followKeyFile } from './key-file.ts';
 import { ReplicaKeys } from './keys.ts';
@@ -23,7 +23,7 @@ import { Pool } from './pool.ts';
 import { RotationSteps } from './rotation-steps.ts';
 import { expectedStore } from './same-store.ts';
 import { migrations, versionOf } from './schema.ts';
-import { openSession, setUp } from './session.ts';
+import { openSession, readIdentity, setUp } from './session.ts';
 import { Sweeper } from './sweep.ts';
 import { Watchers } from './watchers.ts';
 import { PostgresWriter } from './writer.ts';
@@ -115,7 +115,7 @@ function serve(
   const keyFile = { path: sealingKeyFile, keys: sealingKeys, rotation, log };
   const endKeyWatch = followKeyFile(keyFile);
   location.watch(async (next) => {
-    await tryLocation(next);
+    await tryLocation(next, storeId);
     await pool.renew(next);
     await writer.renew(next);
     await watchers.renew(next);
@@ -127,15 +127,27 @@ function serve(
   return new OpenedStore(new PostgresEngine({ ...parts, connectionsMax: poolMax }));
 }
 
-/** Rejects where sessions there would not be ours alone. */
-async function tryLocation({ url }: DatabaseUrl): Promise<void> {
+/** Rejects where another store is, or none, and where sessions there would not be ours alone. */
+async function tryLocation({ url, shown }: DatabaseUrl, storeId: string): Promise<void> {
   const options = { timeoutMs: limits.databaseReadTimeoutMs };
   const client = await openSession(url, options, async (opened) => {
     await setUp(opened);
+    const found = await readIdentity(opened).catch((error: unknown) => {
+      throw lacksTable(error) ? elsewhere(shown, storeId, 'holds no store', error) : error;
+    });
+    if (found?.storeId !== storeId) throw elsewhere(shown, storeId, 'holds another store');
     await expectOwnSessions(opened, url, options);
   });
   await client.end();
 }
+
+const elsewhere = (shown: string, storeId: string, holds: string, cause?: unknown): StartError =>
+  new StartError(
+    'DKV_STORE_MISMATCH',
+    `The Postgres database ${shown} ${holds}, and not ${storeId}, which is served: give a URL ` +
+      'that leads to that one',
+    cause,
+  );
 
 /** By an error that nobody catches; what is under way gets no answer. */
 function endProcess(error: StartError): void {

@@ -109,6 +109,7 @@ describe('a server that ended', () => {
     DKV_STORE_FOREIGN: 'ServerRefusedStart',
     DKV_STORE_CORRUPT: 'ServerRefusedStart',
     DKV_STORE_MISMATCH: 'StoreMismatch',
+    DKV_STORE_MISSING: 'StoreMissing',
     DKV_STORE_REPLACED: 'ServerCrashing',
     DKV_STORE_TOO_NEW: 'ServerRefusedStart',
     DKV_STORE_NOT_DURABLE: 'ServerRefusedStart',
@@ -128,6 +129,13 @@ describe('a server that ended', () => {
     const message = podProblem([crashed(lastLine('DKV_STORE_MISMATCH', 'Wrong store.'))])?.message;
     expect(message).toBe(
       'The server ended: Wrong store (DKV_STORE_MISMATCH). See its log: kubectl logs --previous.',
+    );
+  });
+
+  it('is told with the way out where a store is not made again', () => {
+    const message = podProblem([crashed(lastLine('DKV_STORE_MISSING', 'None.'))])?.message;
+    expect(message).toMatch(
+      /^The server ended: None \(DKV_STORE_MISSING\)\. The mark is "store-made"/,
     );
   });
 

@@ -16,7 +16,11 @@ export const ENGINE = 'dumbkv.dev/engine';
 
 export const secret = (alteration: object = {}): SealingSecretFacts =>
   altered(
-    { metadata: sealingSecretAsRead().metadata, fingerprints: [STORE.fingerprint] },
+    {
+      metadata: sealingSecretAsRead().metadata,
+      fingerprints: [STORE.fingerprint],
+      isStoreMade: false,
+    },
     alteration,
   );
 export const annotated = (annotations: object) => ({ metadata: { annotations } });

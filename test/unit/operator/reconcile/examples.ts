@@ -82,6 +82,7 @@ export const STOPPED: Record<
   SealingKeyMissing: after(({ client }) => client.drop(SECRET, 'shop', 'orders-sealing')),
   ServerRefusedStart: crash('DKV_CONFIG_INVALID'),
   StoreMismatch: crash('DKV_STORE_MISMATCH'),
+  StoreMissing: crash('DKV_STORE_MISSING'),
   TimeZoneUnknown: onArrival({ sleep: { timeZone: 'Europe/Atlantis', windows: [] } }),
   TokenSecretInvalid: onArrival(named, ({ client }) =>
     client.put(SECRET, { metadata: { name: 'my-tokens', namespace: 'shop' } }),

@@ -120,12 +120,13 @@ describe('the data set', () => {
     expect((await readDataSet(dumbkv(), context)).claim?.metadata.name).toBe('orders-data');
   });
 
-  it('tells of the sealing Secret its metadata and fingerprints, and no key', async () => {
+  it('tells of the sealing Secret its metadata, fingerprints and mark, and no key', async () => {
     const { client, context } = observing();
     const both = sealingKeyFileText(OTHER_SEALING_KEY) + sealingKeyFileText(SEALING_KEY);
     client.put(SECRET, sealingSecretAsRead({ data: { 'sealing-key': base64(both) } }));
     const { sealingSecret } = await readDataSet(dumbkv(), context);
-    expect(Object.keys(sealingSecret ?? {})).toEqual(['metadata', 'fingerprints']);
+    const told = ['metadata', 'fingerprints', 'isStoreMade'];
+    expect(Object.keys(sealingSecret ?? {})).toEqual(told);
     const [active, second] = sealingSecret?.fingerprints ?? [];
     expect([active, second]).toEqual([sealingKeyFingerprint(OTHER_SEALING_KEY), STORE.fingerprint]);
   });

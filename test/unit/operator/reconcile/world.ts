@@ -126,8 +126,10 @@ export class World {
         readyReplicas: replicas,
       },
     });
+    const spec = deployment?.spec as { template?: { metadata?: object } } | undefined;
+    const { labels } = { labels: {}, ...spec?.template?.metadata };
     for (const [type, object] of [
-      [POD, readyPod()],
+      [POD, readyPod({ metadata: { labels } })],
       [ENDPOINT_SLICE, endpointSlice()],
     ] as const) {
       if (replicas > 0) client.put(type, object);

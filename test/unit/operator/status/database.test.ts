@@ -2,7 +2,13 @@
 // a Postgres can fail.
 import { describe, expect, it } from 'vitest';
 import { databaseProblem, databaseReady } from '../../../../operator/status/database.ts';
-import { dumbkv, onExternal, servingChildren } from '../../../support/objects.ts';
+import {
+  dumbkv,
+  onExternal,
+  podWithContainer,
+  readyPod,
+  servingChildren,
+} from '../../../support/objects.ts';
 
 const onPostgres = dumbkv({ spec: { engine: 'postgres' } });
 const metadata = { name: 'orders-postgres', namespace: 'shop', generation: 2 };
@@ -39,6 +45,20 @@ describe('the condition', () => {
   it("does not pretend to know of somebody else's", () => {
     expect(databaseReady(dumbkv({ spec: onExternal }), servingChildren())).toMatchObject([
       { type: 'DatabaseReady', status: 'Unknown', reason: 'DatabaseUnverified' },
+    ]);
+  });
+
+  it.each([
+    ['DKV_STORE_MISSING', 'StoreMissing', onExternal],
+    ['DKV_STORE_MISMATCH', 'StoreMismatch', onExternal],
+    ['DKV_STORE_MISSING', 'StoreMissing', { engine: 'postgres' }],
+  ])('does not hold where a server ends with %s', (code, reason, spec) => {
+    const message = JSON.stringify({ code, msg: 'Not this one.' });
+    const lastState = { terminated: { exitCode: 1, message } };
+    const refusing = podWithContainer({ state: { waiting: {} }, lastState });
+    const pods = [readyPod(), refusing];
+    expect(databaseReady(dumbkv({ spec }), { ...withSet(), pods })).toMatchObject([
+      { type: 'DatabaseReady', status: 'False', reason, message: expect.stringContaining(code) },
     ]);
   });
 
