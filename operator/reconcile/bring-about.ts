@@ -42,6 +42,7 @@ import { type DatabaseContext, readDatabaseSecret, settleDatabase } from './data
 import type { FoundChildren } from './found-children.ts';
 import { tell } from './happenings.ts';
 import { readTokenSecret } from './observe.ts';
+import { mayHaveServers } from './server-pods.ts';
 import { markStoreMade } from './store-mark.ts';
 import { settleTokens, type TokenContext } from './tokens.ts';
 
@@ -243,6 +244,7 @@ async function stopPods(
   const replicas = (live?.spec as { replicas?: number } | undefined)?.replicas;
   if (live === undefined || wantedReplicas(dumbkv) > 0 || replicas === 0) return;
   if (ownershipProblem(dumbkv, live) !== undefined) return;
+  if (type === STATEFUL_SET && mayHaveServers(dumbkv, cache)) return;
   const { uid, resourceVersion } = live.metadata;
   const patch = { metadata: { uid, resourceVersion }, spec: { replicas: 0 } };
   cache.observeWrite(type, await client.mergePatch(type, namespace, name, patch, signal));

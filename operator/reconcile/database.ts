@@ -21,6 +21,7 @@ import {
 } from '../builders/postgres/stateful-set.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import { created, gather, type TellingContext, tell } from './happenings.ts';
+import { mayHaveServers } from './server-pods.ts';
 
 const PASSWORD_BYTES = 24;
 
@@ -52,7 +53,8 @@ export async function settleDatabase(
   };
   const { namespace, name } = dumbkv.metadata;
   const live = await context.cache.find(STATEFUL_SET, namespace, postgresName(name));
-  const object = postgresStatefulSet(dumbkv, settings, live);
+  const areServersLeft = mayHaveServers(dumbkv, context.cache);
+  const object = postgresStatefulSet(dumbkv, settings, live, areServersLeft);
   // what a pinned pod was started with is what it is started with again
   const files = keptPods(object)?.files;
   const isKnown = files !== undefined || configurationOf(object) === configurationNow(dumbkv);

@@ -60,22 +60,26 @@ export function configurationOf(statefulSet: KubeObject | undefined): string | u
 export const configurationNow = (dumbkv: DumbKV): string => hashOf(filesOfStart(dumbkv));
 
 /**
- * The StatefulSet, beside the one that is there; it has no pod where the instance is to have none.
+ * The StatefulSet, beside the one that is there; it has no pod where the instance is to have none,
+ * and keeps the one that it has while pods of the server are left.
  */
 export function postgresStatefulSet(
   dumbkv: DumbKV,
   settings: PostgresSettings,
   live?: KubeObject,
+  areServersLeft = false,
 ): KubeObject {
   const { name } = dumbkv.metadata;
   const pods = podsOf(dumbkv, postgresPods(dumbkv, settings), live);
   const annotations = pinnedAnnotation(pods);
+  const { replicas = 0 } = (live?.spec ?? {}) as { replicas?: number };
+  const wanted = Math.max(wantedReplicas(dumbkv), areServersLeft ? replicas : 0);
   return objectOf(
     STATEFUL_SET,
     { ...ownedMetadata(dumbkv, postgresName(name)), annotations },
     {
       spec: {
-        replicas: Math.min(1, wantedReplicas(dumbkv)),
+        replicas: Math.min(1, wanted),
         serviceName: postgresName(name),
         revisionHistoryLimit: 2,
         // in order, a pod that cannot start would keep its own correction away

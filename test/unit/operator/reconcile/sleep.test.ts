@@ -57,6 +57,8 @@ describe('an instance with a schedule', () => {
     const world = await new World(dumbkv({ spec: { engine: 'postgres' } })).settle();
     world.change({ spec: sleeping(world, 0, 3) });
     await world.run();
+    world.becomeReady();
+    await world.run();
     expect(replicasOf(world, STATEFUL_SET, 'orders-postgres')).toBe(0);
     world.change({ spec: { suspended: true } });
     await world.run();
