@@ -8,6 +8,9 @@ import { objectOf, ownedMetadata, selectorLabels } from './metadata.ts';
 import { pinnedAnnotation, podsOf, templateGeneration } from './pinned.ts';
 import { type PodSettings, serverPods } from './pod-template.ts';
 
+/** How many pods more there are while they are replaced, where they share a database. */
+export const SURGE_PODS = 1;
+
 /** The number of server pods that should run now. */
 export function wantedReplicas(dumbkv: DumbKV): number {
   return dumbkv.spec.suspended || dumbkv.rest?.isAsleep ? 0 : dumbkv.spec.replicas;
@@ -33,4 +36,4 @@ export function deployment(dumbkv: DumbKV, settings: PodSettings, live?: KubeObj
 const strategy = ({ spec }: DumbKV): Record<string, unknown> =>
   spec.engine === 'sqlite'
     ? { type: 'Recreate' }
-    : { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+    : { type: 'RollingUpdate', rollingUpdate: { maxSurge: SURGE_PODS, maxUnavailable: 0 } };

@@ -4,7 +4,7 @@
 import type { DumbKV } from '../../crds/schema.ts';
 import type { ConditionStatement, Reason } from '../api/conditions.ts';
 import type { Problem } from '../api/problem.ts';
-import { wantedReplicas } from '../builders/deployment.ts';
+import { SURGE_PODS, wantedReplicas } from '../builders/deployment.ts';
 import { dataPlace, runsPostgres } from '../builders/engine.ts';
 import { serverConnections } from '../builders/postgres/config-map.ts';
 import { POSTGRES_CONTAINER } from '../builders/postgres/stateful-set.ts';
@@ -69,12 +69,12 @@ function connectionsWarning(
   const available = serverConnections(dumbkv);
   const { spec } = dumbkv;
   const each = spec.postgres?.pool?.maxOpen ?? POOL_CONNECTIONS;
-  const pods = Math.max(spec.replicas, spec.autoscaling?.maxReplicas ?? 0);
+  const pods = Math.max(spec.replicas, spec.autoscaling?.maxReplicas ?? 0) + SURGE_PODS;
   if (available === undefined || pods * each <= available) return undefined;
   const message =
-    `The Postgres takes connections, but has ${available} for servers, and ${pods} pods ` +
-    `may open ${each} each. Lower replicas or postgres.pool.maxOpen, or raise max_connections in ` +
-    'postgres.managed.parameters.';
+    `The Postgres takes connections, but has ${available} for servers, and ${pods} pods (one of ` +
+    `them during a rollout) may open ${each} each. Lower replicas or postgres.pool.maxOpen, or ` +
+    'raise max_connections in postgres.managed.parameters.';
   return { reason: 'ConnectionsShort', message };
 }
 

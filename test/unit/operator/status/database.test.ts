@@ -82,9 +82,9 @@ describe('the connections', () => {
   const parameters = (value: string) => ({ managed: { parameters: { max_connections: value } } });
 
   it.each([
-    [7, {}],
-    [19, { pool: { maxOpen: 10 } }],
-    [9, parameters('228')],
+    [6, {}],
+    [18, { pool: { maxOpen: 10 } }],
+    [8, parameters('228')],
     // Postgres itself says what is wrong with it
     [9, parameters('many')],
   ])('suffice for %d pods with %o', (replicas, postgres) => {
@@ -92,9 +92,9 @@ describe('the connections', () => {
   });
 
   it.each([
-    [8, {}, 'has 197 for servers, and 8 pods may open 25 each'],
-    [20, { pool: { maxOpen: 10 } }, '20 pods may open 10 each'],
-    [9, parameters('227'), 'has 224 for servers'],
+    [7, {}, 'has 197 for servers, and 8 pods (one of them during a rollout) may open 25'],
+    [19, { pool: { maxOpen: 10 } }, '20 pods (one of them during a rollout) may open 10'],
+    [8, parameters('227'), 'has 224 for servers'],
   ])('are too few for %d pods with %o, and Postgres serves', (replicas, postgres, message) => {
     expect(conditionWith(replicas, postgres)).toMatchObject([
       { status: 'True', reason: 'ConnectionsShort', message: expect.stringContaining(message) },
