@@ -48,7 +48,7 @@ function postgresUpdate({ dumbkv, children, postgresImage }: UpdateInput): PodUp
   const credentialsUid = keptPods(children.postgres)?.inputs.credentialsUid;
   if (typeof credentialsUid !== 'string') return undefined;
   const settings = { image: postgresImage, credentialsUid };
-  return podUpdate(postgresPods(dumbkv, settings), children.postgres);
+  return podUpdate(postgresPods(dumbkv, settings, children.postgres), children.postgres);
 }
 
 function sentence(what: string, update: PodUpdate | undefined): string | undefined {

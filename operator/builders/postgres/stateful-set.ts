@@ -11,6 +11,7 @@ import { type PodWish, pinnedAnnotation, podsOf, restartAnnotation } from '../pi
 import { placement, podMetadata } from '../placement.ts';
 import { CONTAINER_SECURITY, podSecurity } from '../restricted.ts';
 import { filesOfStart } from './config-map.ts';
+import { releaseImageFor } from './image.ts';
 import { postgresLabels, postgresSelector } from './labels.ts';
 import { PASSWORD_FIELD, POSTGRES_PORT, POSTGRES_PORT_NAME } from './service.ts';
 import { PLACES, ROLE } from './start-script.ts';
@@ -36,13 +37,17 @@ export interface PostgresSettings {
   credentialsUid: string;
 }
 
-/** The pod of an instance's Postgres. */
-export function postgresPods(dumbkv: DumbKV, settings: PostgresSettings): PodWish {
+/** The pod of an instance's Postgres, beside the one that is there. */
+export function postgresPods(
+  dumbkv: DumbKV,
+  settings: PostgresSettings,
+  live?: KubeObject,
+): PodWish {
   const { image, parameters, resources } = dumbkv.spec.postgres?.managed ?? {};
   const { credentialsUid } = settings;
   return {
     inputs: { image, parameters, resources, credentialsUid, template: dumbkv.spec.template },
-    releaseImage: settings.image,
+    releaseImage: releaseImageFor(live, settings.image),
     files: filesOfStart(dumbkv),
     render: (chosen, restart) => podTemplate(dumbkv, { image: chosen, credentialsUid }, restart),
   };
@@ -70,7 +75,7 @@ export function postgresStatefulSet(
   areServersLeft = false,
 ): KubeObject {
   const { name } = dumbkv.metadata;
-  const pods = podsOf(dumbkv, postgresPods(dumbkv, settings), live);
+  const pods = podsOf(dumbkv, postgresPods(dumbkv, settings, live), live);
   const annotations = pinnedAnnotation(pods);
   const { replicas = 0 } = (live?.spec ?? {}) as { replicas?: number };
   const wanted = Math.max(wantedReplicas(dumbkv), areServersLeft ? replicas : 0);

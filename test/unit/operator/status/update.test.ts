@@ -8,7 +8,7 @@ import { dumbkv, readyDeployment, SERVER_IMAGE } from '../../../support/objects.
 import { conditionOf, facts, typesOf } from './facts.ts';
 
 const NEW = 'registry.example.com/dumbkv/server:2';
-const OLD_POSTGRES = 'registry.example.com/postgres:16';
+const OLD_POSTGRES = 'registry.example.com/postgres:17.1';
 const onPostgres = dumbkv({ spec: { engine: 'postgres' } });
 const postgres = postgresStatefulSet(onPostgres, { image: OLD_POSTGRES, credentialsUid: 'uid-1' });
 
@@ -42,9 +42,16 @@ describe('UpdateAvailable', () => {
     const children = { deployment: undefined, postgres };
     const condition = conditionOf('UpdateAvailable', { dumbkv: onPostgres, children });
     expect(condition?.message).toContain('Postgres the image registry.example.com/postgres:17');
+    expect(condition?.message).toContain(`instead of ${OLD_POSTGRES}`);
     const external = { type: 'External', external: { urlSecretRef: { name: 'x', key: 'url' } } };
     const foreign = dumbkv({ spec: { engine: 'postgres', postgres: external } });
     expect(typesOf({ dumbkv: foreign, children })).not.toContain('UpdateAvailable');
+  });
+
+  it('promises no Postgres that could not read the data', () => {
+    const settings = { image: 'registry.example.com/postgres:16', credentialsUid: 'uid-1' };
+    const children = { deployment: undefined, postgres: postgresStatefulSet(onPostgres, settings) };
+    expect(typesOf({ dumbkv: onPostgres, children })).not.toContain('UpdateAvailable');
   });
 
   it('is not there where the update is under way by itself', () => {
