@@ -31,19 +31,13 @@ import { databaseSecretProblem } from '../checks/database-secret.ts';
 import type { DataSetFacts } from '../data-set/plan.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
 import { Attempts } from './attempts.ts';
-import {
-  readReleasedDataSet,
-  type SettledKey,
-  settleClaim,
-  settleKey,
-  settleLoneSecret,
-} from './data-set.ts';
+import { readReleasedDataSet, type SettledKey, settleClaim, settleLoneSecret } from './data-set.ts';
 import { type DatabaseContext, readDatabaseSecret, settleDatabase } from './database.ts';
 import type { FoundChildren } from './found-children.ts';
 import { tell } from './happenings.ts';
 import { readTokenSecret } from './observe.ts';
 import { mayHaveServers } from './server-pods.ts';
-import { markStoreMade } from './store-mark.ts';
+import { settleMarkedKey } from './store-mark.ts';
 import { settleTokens, type TokenContext } from './tokens.ts';
 
 export interface BringAboutContext extends DatabaseContext, TokenContext {
@@ -105,9 +99,7 @@ async function applyAll(
       }
     }
   };
-  const settleMarkedKey = async (facts: DataSetFacts) =>
-    markStoreMade(dumbkv, await settleKey(dumbkv, facts, context), context);
-  const key = data && (await attempts.make(() => settleMarkedKey(data)));
+  const key = data && (await attempts.make(() => settleMarkedKey(dumbkv, data, context)));
   // whatever else is wrong, old tokens go when their time is over
   if (tokens !== undefined) {
     await attempts.make(() => settleTokens(dumbkv, tokens.secret, context));

@@ -5,10 +5,21 @@ import type { DumbKV } from '../../crds/schema.ts';
 import { SECRET } from '../api/resources.ts';
 import { STORE_ID_LABEL } from '../builders/metadata.ts';
 import { STORE_MADE_FIELD } from '../builders/secret.ts';
+import type { DataSetFacts } from '../data-set/plan.ts';
 import { isForbidden, isInvalid } from '../kube/api-errors.ts';
 import type { KubeObject } from '../kube/resource.ts';
-import type { SettledKey } from './data-set.ts';
-import { childrenOf, type ObserveContext } from './observe.ts';
+import { type SettledKey, settleKey } from './data-set.ts';
+import type { TellingContext } from './happenings.ts';
+import { childrenOf } from './observe.ts';
+
+/** Settles the key of an instance, with the mark where it is time for it. */
+export async function settleMarkedKey(
+  dumbkv: DumbKV,
+  facts: DataSetFacts,
+  context: TellingContext,
+): Promise<SettledKey> {
+  return markStoreMade(dumbkv, await settleKey(dumbkv, facts, context), context);
+}
 
 /**
  * Sets the mark if it is not there and a pod shows that the store is. An instance is no worse off
@@ -18,7 +29,7 @@ import { childrenOf, type ObserveContext } from './observe.ts';
 export async function markStoreMade(
   dumbkv: DumbKV,
   key: SettledKey,
-  { client, cache, signal }: ObserveContext,
+  { client, cache, signal }: TellingContext,
 ): Promise<SettledKey> {
   const { store, secret } = key;
   const { storeId } = store;

@@ -47,7 +47,7 @@ export async function makeNodeVolume(
     name,
     grow: (largerMib) =>
       onNode(
-        // what is mounted can only be grown with a right that a machine may withhold from containers
+        // what is mounted can be grown only with a right that a machine may withhold
         `umount ${folder}; truncate -s ${largerMib}M ${image}
          e2fsck -fp ${image}; resize2fs ${image}; mount -o loop ${image} ${folder}`,
       ),
