@@ -4,7 +4,7 @@ import { dependenciesAreDeclared, dependenciesAreFew } from './rules/dependencie
 import { importsKeepDirection } from './rules/directions.ts';
 import { consoleStaysHome, packagesStayHome, processStaysHome } from './rules/homes.ts';
 import { filesAreShort, functionsAreShort, linesAreShort } from './rules/lengths.ts';
-import { indexIsWhole, linksLead } from './rules/links.ts';
+import { headingsAreThere, indexIsWhole, linksLead } from './rules/links.ts';
 import { noMachineTraces } from './rules/machine-traces.ts';
 import { namesSaySomething, topLevelIsKnown } from './rules/names.ts';
 import { opensWithComment } from './rules/opening.ts';
@@ -40,6 +40,7 @@ export const RULES: Record<string, Rule> = {
   'each program loads few packages': dependenciesAreFew,
   'each loaded package is declared': dependenciesAreDeclared,
   'every link between our pages leads somewhere': linksLead,
+  'every link to a part of a page leads to a heading': headingsAreThere,
   'the index of the user guide names every page': indexIsWhole,
   'no file names a path of one machine or a registry': noMachineTraces,
 };

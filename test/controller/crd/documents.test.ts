@@ -1,5 +1,5 @@
 // What the project shows to its users is taken by a real API server as it stands.
-// These are the examples of the manual and the samples.
+// These are the examples in README and docs, and the samples; test/documents runs commands.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,11 @@ import { makeNamespace } from './object.ts';
 const ROOT = join(import.meta.dirname, '../../..');
 const contentOf = (name: string) => readFileSync(join(ROOT, name), 'utf8');
 const samples = globSync('config/samples/*.yaml', { cwd: ROOT });
-const examples = [...contentOf('docs/dumbkv.md').matchAll(/```yaml\n(.*?)```/gs)];
+const pages = ['README.md', ...globSync('docs/**/*.md', { cwd: ROOT })];
+const examples = pages
+  .flatMap((page) => [...contentOf(page).matchAll(/```yaml\n(.*?)```/gs)])
+  .map(([, manifest = '']) => manifest)
+  .filter((manifest) => !manifest.includes('kind: Kustomization'));
 const controlPlane = useControlPlane();
 
 /** An example that shows the spec alone, as a whole object. */
@@ -34,7 +38,7 @@ describe('the documents', () => {
     expect(await apply(contentOf(name))).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it.each(examples.map(([, manifest = '']) => manifest))('are right: %s', async (manifest) => {
+  it.each(examples)('are right: %s', async (manifest) => {
     expect(await apply(whole(manifest))).toMatchObject({ code: 0, stderr: '' });
   });
 

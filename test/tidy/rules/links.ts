@@ -4,14 +4,16 @@ import { linesOf } from '../source.ts';
 import type { Finding, Rule, Tree } from '../tree.ts';
 
 const LINK = /\[[^\]]*\]\((?<target>[^)\s]+)\)/g;
+const ANYWHERE = /^[a-z]+:/;
 const ELSEWHERE = /^([a-z]+:|#)/;
 const INDEX = 'docs/README.md';
 
-/** A link of a page to a file or folder of the tree; `to` is the path of that. */
+/** A link of a page to a file or folder of the tree, and to a heading there, if it names one. */
 interface Link {
   readonly path: string;
   readonly line: number;
   readonly to: string;
+  readonly heading: string | undefined;
 }
 
 /** Every link from a page to another file of ours leads to one that is there. */
@@ -22,6 +24,15 @@ export const linksLead: Rule = (tree) => {
     .map(({ path, line, to }) => ({ path, line, says: `nothing is at ${to}: correct the link` }));
 };
 
+/** Every link to a part of a page leads to a heading of it. */
+export const headingsAreThere: Rule = (tree) =>
+  linksOf(tree, ANYWHERE).flatMap(({ path, line, to, heading }): Finding[] => {
+    const page = to.endsWith('.md') ? tree.files.get(to) : undefined;
+    if (heading === undefined || page === undefined) return [];
+    if (headingsOf(page).includes(heading)) return [];
+    return [{ path, line, says: `${to} has no heading for #${heading}: correct the link` }];
+  });
+
 /** Every page of the folder docs is in its index. */
 export const indexIsWhole: Rule = (tree) => {
   const named = linksOf(tree).filter(({ path }) => path === INDEX);
@@ -31,19 +42,32 @@ export const indexIsWhole: Rule = (tree) => {
     .map((path): Finding => ({ path, line: 1, says: `${INDEX} does not name this page` }));
 };
 
-function linksOf(tree: Tree): Link[] {
+function linksOf(tree: Tree, elsewhere = ELSEWHERE): Link[] {
   const pages = [...tree.files].filter(([path]) => path.endsWith('.md'));
   return pages.flatMap(([path, text]) =>
     linesOf(text).flatMap((content, index) =>
-      targetsIn(content).map((target) => ({ path, line: index + 1, to: resolved(path, target) })),
+      targetsIn(content, elsewhere).map((target) => {
+        const [file = '', heading] = target.split('#');
+        const to = file === '' ? path : resolved(path, file);
+        return { path, line: index + 1, to, heading };
+      }),
     ),
   );
 }
 
-const targetsIn = (content: string): string[] =>
+const targetsIn = (content: string, elsewhere: RegExp): string[] =>
   [...content.matchAll(LINK)]
     .map((match) => match.groups?.target ?? '')
-    .filter((target) => !ELSEWHERE.test(target));
+    .filter((target) => !elsewhere.test(target));
 
 const resolved = (path: string, target: string): string =>
-  posix.join(posix.dirname(path), target.replace(/#.*/, '')).replace(/\/$/, '');
+  posix.join(posix.dirname(path), target).replace(/\/$/, '');
+
+/** The names by which the headings of a page are linked to. */
+const headingsOf = (page: string): string[] =>
+  [...page.matchAll(/^#+ (?<title>.+)$/gm)].map(({ groups }) =>
+    (groups?.title ?? '')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );

@@ -1,6 +1,6 @@
 // Links between pages: those that lead nowhere, and pages that no index names.
 import { describe, expect, it } from 'vitest';
-import { indexIsWhole, linksLead } from '../../tidy/rules/links.ts';
+import { headingsAreThere, indexIsWhole, linksLead } from '../../tidy/rules/links.ts';
 import { findings, lines } from './findings.ts';
 
 const inGuide = (line: string) =>
@@ -32,6 +32,31 @@ describe('a link that leads somewhere is not', () => {
     'see [nothing]',
   ])('%s', (line) => {
     expect(inGuide(line)).toEqual([]);
+  });
+});
+
+describe('a link to a part of a page', () => {
+  const inPage = (line: string) =>
+    findings(headingsAreThere, {
+      'docs/a.md': lines('# A', line),
+      'docs/b.md': lines('# B', '### `spec.auth.type`', '## `database is locked`, a Claim'),
+    });
+
+  it.each([
+    ['[b](b.md#c)', 'docs/b.md has no heading for #c'],
+    ['[here](#b)', 'docs/a.md has no heading for #b'],
+  ])('that is not there is found: %s', (line, says) => {
+    expect(inPage(line)).toEqual([`docs/a.md:2: ${says}: correct the link`]);
+  });
+
+  it.each([
+    '[here](#a)',
+    '[b](b.md#b), [a field](b.md#specauthtype)',
+    '[a sentence](b.md#database-is-locked-a-claim)',
+    '[elsewhere](https://example.org/a.md#c)',
+    '[code](../operator/main.ts#L1)',
+  ])('that is there is not: %s', (line) => {
+    expect(inPage(line)).toEqual([]);
   });
 });
 
