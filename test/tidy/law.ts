@@ -8,6 +8,9 @@ export const FUNCTION_LINES_MAX = 70;
 export const FUNCTION_LINES_MEDIAN_MAX = 9;
 export const LINE_COLUMNS_MAX = 100;
 
+/** How long the design notes beside a program may be: a page that is read as a whole. */
+export const DESIGN_LINES_MAX = 150;
+
 /** Lines of test for each line of code. */
 export const TEST_RATIO_MIN = 1.5;
 

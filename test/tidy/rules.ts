@@ -3,8 +3,8 @@
 import { dependenciesAreDeclared, dependenciesAreFew } from './rules/dependencies.ts';
 import { importsKeepDirection } from './rules/directions.ts';
 import { consoleStaysHome, packagesStayHome, processStaysHome } from './rules/homes.ts';
-import { filesAreShort, functionsAreShort, linesAreShort } from './rules/lengths.ts';
-import { headingsAreThere, indexIsWhole, linksLead } from './rules/links.ts';
+import { designIsShort, filesAreShort, functionsAreShort, linesAreShort } from './rules/lengths.ts';
+import { headingsAreThere, indexIsWhole, linksLead, namedFilesAreThere } from './rules/links.ts';
 import { noMachineTraces } from './rules/machine-traces.ts';
 import { namesSaySomething, topLevelIsKnown } from './rules/names.ts';
 import { opensWithComment } from './rules/opening.ts';
@@ -21,6 +21,7 @@ export const RULES: Record<string, Rule> = {
   'no file is too long': filesAreShort,
   'no function is too long': functionsAreShort,
   'no line is too wide': linesAreShort,
+  'design notes are a page each': designIsShort,
   'the usual file is short': usualFileIsShort,
   'the usual function is short': usualFunctionIsShort,
   'there is enough test for the code': testsAreEnough,
@@ -41,6 +42,7 @@ export const RULES: Record<string, Rule> = {
   'each loaded package is declared': dependenciesAreDeclared,
   'every link between our pages leads somewhere': linksLead,
   'every link to a part of a page leads to a heading': headingsAreThere,
+  'every file that a page names is there': namedFilesAreThere,
   'the index of the user guide names every page': indexIsWhole,
   'no file names a path of one machine or a registry': noMachineTraces,
 };

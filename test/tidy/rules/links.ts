@@ -6,6 +6,9 @@ import type { Finding, Rule, Tree } from '../tree.ts';
 const LINK = /\[[^\]]*\]\((?<target>[^)\s]+)\)/g;
 const ANYWHERE = /^[a-z]+:/;
 const ELSEWHERE = /^([a-z]+:|#)/;
+const NAMED_FILE = /`(?<name>[\w./-]*\w\.ts)`/g;
+/** What it tells was so when it was written. */
+const PAST = 'CHANGELOG.md';
 const INDEX = 'docs/README.md';
 
 /** A link of a page to a file or folder of the tree, and to a heading there, if it names one. */
@@ -32,6 +35,21 @@ export const headingsAreThere: Rule = (tree) =>
     if (headingsOf(page).includes(heading)) return [];
     return [{ path, line, says: `${to} has no heading for #${heading}: correct the link` }];
   });
+
+/** Every TypeScript file that a page names, by its name or the end of its path, is there. */
+export const namedFilesAreThere: Rule = (tree) => {
+  const paths = [...tree.files.keys()].map((path) => `/${path}`);
+  return [...tree.files]
+    .filter(([path]) => path.endsWith('.md') && path !== PAST)
+    .flatMap(([path, text]) =>
+      linesOf(text).flatMap((content, index) =>
+        [...content.matchAll(NAMED_FILE)]
+          .map(({ groups }) => groups?.name ?? '')
+          .filter((name) => !paths.some((one) => one.endsWith(`/${name}`)))
+          .map((name): Finding => ({ path, line: index + 1, says: `there is no ${name}` })),
+      ),
+    );
+};
 
 /** Every page of the folder docs is in its index. */
 export const indexIsWhole: Rule = (tree) => {

@@ -1,6 +1,11 @@
 // Lengths of files, functions and lines: the last that is allowed and the first that is not.
 import { describe, expect, it } from 'vitest';
-import { filesAreShort, functionsAreShort, linesAreShort } from '../../tidy/rules/lengths.ts';
+import {
+  designIsShort,
+  filesAreShort,
+  functionsAreShort,
+  linesAreShort,
+} from '../../tidy/rules/lengths.ts';
 import { findings, lines, places, repeated } from './findings.ts';
 
 describe('files', () => {
@@ -62,5 +67,18 @@ describe('lines', () => {
 
   it('are measured in characters, not in units of UTF-16', () => {
     expect(findings(linesAreShort, { 'cli/a.ts': `// ${'🙂'.repeat(97)}\n` })).toEqual([]);
+  });
+});
+
+describe('design notes', () => {
+  it('may have 150 lines, and not 151', () => {
+    const texts = {
+      'operator/DESIGN.md': repeated(150, 'a'),
+      'server/DESIGN.md': repeated(151, 'a'),
+      'docs/server.md': repeated(900, 'a'),
+    };
+    expect(findings(designIsShort, texts)).toEqual([
+      'server/DESIGN.md:151: 151 lines, at most 150: leave out what the code says itself',
+    ]);
   });
 });

@@ -1,6 +1,11 @@
 // Links between pages: those that lead nowhere, and pages that no index names.
 import { describe, expect, it } from 'vitest';
-import { headingsAreThere, indexIsWhole, linksLead } from '../../tidy/rules/links.ts';
+import {
+  headingsAreThere,
+  indexIsWhole,
+  linksLead,
+  namedFilesAreThere,
+} from '../../tidy/rules/links.ts';
 import { findings, lines } from './findings.ts';
 
 const inGuide = (line: string) =>
@@ -57,6 +62,19 @@ describe('a link to a part of a page', () => {
     '[code](../operator/main.ts#L1)',
   ])('that is there is not: %s', (line) => {
     expect(inPage(line)).toEqual([]);
+  });
+});
+
+describe('a file that a page names', () => {
+  const texts = (line: string) => ({ 'operator/a.md': lines(line), 'operator/kube/b.ts': '' });
+
+  it.each(['`c.ts`', '`api/b.ts`', 'see `b.ts` and `c.ts`'])('is missed: %s', (line) => {
+    const [finding = ''] = findings(namedFilesAreThere, texts(line));
+    expect(finding).toMatch(/^operator\/a\.md:1: there is no /);
+  });
+
+  it.each(['`b.ts`', '`kube/b.ts`', '`operator/kube/b.ts`', '`.ts`'])('is found: %s', (line) => {
+    expect(findings(namedFilesAreThere, texts(line))).toEqual([]);
   });
 });
 
