@@ -13,7 +13,7 @@ const WORKERS = Math.max(3, availableParallelism() - 1);
 /** Those that take longest begin first, so that no worker is left with one of them at the end. */
 const LONGEST = [
   ...['short-forms', 'full-disk', 'synced', 'tracing', 'schemathesis'],
-  ...['crash', 'misbehaviour', 'lease', 'problems', 'token', 'deletion-policy'],
+  ...['crash', 'misbehaviour', 'lease', 'problems', 'token', 'deletion-policy', 'guide'],
 ];
 
 class LongestFirst extends BaseSequencer {
