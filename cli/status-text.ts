@@ -15,16 +15,23 @@ interface ContainerStatus {
   state?: { waiting?: { reason?: string } };
 }
 
-const conditionOf = ({ status }: DumbKV, type: string): Condition | undefined =>
+/** A condition of an instance. */
+export const conditionOf = ({ status }: DumbKV, type: string): Condition | undefined =>
   status?.conditions?.find((one) => one.type === type);
 
 /** Whether the operator has looked at the spec as it is now. */
-const isCurrent = ({ metadata, status }: DumbKV): boolean =>
+export const isCurrent = ({ metadata, status }: DumbKV): boolean =>
   status?.observedGeneration === metadata.generation;
 
 /** Whether an instance serves what its spec asks now. */
 export const isReady = (dumbkv: DumbKV): boolean =>
   isCurrent(dumbkv) && conditionOf(dumbkv, 'Ready')?.status === 'True';
+
+/** None while it is suspended, or its schedule has it sleep. */
+const wantedPods = (dumbkv: DumbKV): number =>
+  dumbkv.spec.suspended || conditionOf(dumbkv, 'Ready')?.reason === 'Sleeping'
+    ? 0
+    : dumbkv.spec.replicas;
 
 /** Ready or not, in the words of the condition. */
 function verdict(dumbkv: DumbKV): string {
@@ -43,7 +50,7 @@ export function statusTable(all: readonly DumbKV[], now: Date): string[] {
   );
   const rows = sorted.map((dumbkv) => {
     const { metadata, spec, status } = dumbkv;
-    const pods = `${status?.readyReplicas ?? 0}/${spec.suspended ? 0 : spec.replicas}`;
+    const pods = `${status?.readyReplicas ?? 0}/${wantedPods(dumbkv)}`;
     const reason = conditionOf(dumbkv, 'Ready')?.reason ?? '';
     const since = age(metadata.creationTimestamp, now);
     return [metadata.namespace, metadata.name, verdict(dumbkv), reason, spec.engine, pods, since];
@@ -73,13 +80,12 @@ const section = (title: string, rows: readonly (readonly string[])[]): string[] 
 
 function facts(dumbkv: DumbKV, { claims }: Parts, now: Date): string[] {
   const { spec, status, metadata } = dumbkv;
-  const wanted = spec.suspended ? 0 : spec.replicas;
   const rows = [
     [
       'engine',
       spec.engine === 'postgres' ? `postgres (${spec.postgres?.type ?? 'Managed'})` : 'sqlite',
     ],
-    ['pods', `${status?.readyReplicas ?? 0} of ${wanted} ready`],
+    ['pods', `${status?.readyReplicas ?? 0} of ${wantedPods(dumbkv)} ready`],
     ['URL', status?.url ?? ''],
     ['outside', status?.externalURL ?? ''],
     ['image', status?.image ?? ''],

@@ -7,16 +7,9 @@ import { EXIT } from '../exit-code.ts';
 import { Failure } from '../failure.ts';
 import { DUMBKVS } from '../kubectl.ts';
 import { limits } from '../limits.ts';
+import { notTakenUp } from '../ready.ts';
 
 const RESTART_ANNOTATION = 'dumbkv.dev/restart';
-
-/** Waits until an instance is ready in its present generation. */
-export async function untilReady({ kubectl, name, out }: Context): Promise<number> {
-  const condition = ['--for=condition=Ready', `--timeout=${limits.readyWait}`];
-  await kubectl.output(['wait', DUMBKVS, name, ...condition]);
-  out('It is ready.');
-  return EXIT.ok;
-}
 
 /** Asks the operator for new pods with its own image, and waits until it has begun. */
 async function askForUpdate({ kubectl, name, now }: Context): Promise<void> {
@@ -29,7 +22,7 @@ async function askForUpdate({ kubectl, name, now }: Context): Promise<void> {
     if ((await generation()) !== before) return;
     await pause(limits.lookAgainMs);
   }
-  throw new Failure('The operator has not taken it up yet: see whether dumbkv-operator runs.');
+  throw notTakenUp();
 }
 
 export const restart: Command = {

@@ -2,7 +2,7 @@
 import type { Command, Context } from '../context.ts';
 import { EXIT } from '../exit-code.ts';
 import { DUMBKVS } from '../kubectl.ts';
-import { untilReady } from './restart.ts';
+import { untilReady } from '../ready.ts';
 
 /** Sets `spec.suspended`, and says whether that was news. */
 async function setSuspended(context: Context, suspended: boolean): Promise<void> {
@@ -35,7 +35,10 @@ export const resume: Command = {
   summary: 'start a suspended instance again',
   needsName: true,
   options: {
-    wait: { type: 'boolean', help: 'come back when it is ready, after 5 minutes at most' },
+    wait: {
+      type: 'boolean',
+      help: 'come back when it is ready, 5 minutes at most, or if it sleeps',
+    },
   },
   run: async (context) => {
     await setSuspended(context, false);

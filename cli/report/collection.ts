@@ -12,7 +12,7 @@ import type { ArchivedFile } from './tar.ts';
 const KINDS = [
   ...['deployments', 'statefulsets', 'replicasets', 'pods', 'persistentvolumeclaims', 'services'],
   ...['endpointslices', 'serviceaccounts', 'ingresses', 'networkpolicies', 'configmaps'],
-  ...['poddisruptionbudgets', 'horizontalpodautoscalers'],
+  ...['poddisruptionbudgets', 'horizontalpodautoscalers', 'httproutes'],
 ];
 const LOG_LIMITS = [`--tail=${limits.reportLogLines}`, `--limit-bytes=${limits.reportLogBytes}`];
 const SECRETS_PATH = 'secrets.json';

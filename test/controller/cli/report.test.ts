@@ -116,6 +116,12 @@ describe('the archive', () => {
     expect(files.get('objects/pods.json')).toContain('"value": "/data/dumbkvstore/dumbkv.db"');
     expect(files.get('objects/persistentvolumeclaims.json')).toContain('orders-data');
     expect(files.get('objects/ingresses.json')).toContain('orders.example.com');
+    expect(files.get('objects/networkpolicies.json')).toContain('"name": "orders"');
+    for (const kind of ['poddisruptionbudgets', 'horizontalpodautoscalers', 'configmaps']) {
+      expect(files.get(`objects/${kind}.json`)).toContain('"items"');
+    }
+    // a cluster without the Gateway API
+    expect(files.get('objects/httproutes.json.missing')).toContain('httproutes');
     expect(files.get('events.json')).toContain('an event with [redacted] in it');
     expect(files.get('operator/deployment.json.missing')).toContain('not found');
     expect(files.get('operator/operator.log')).toContain('a line that is worth reading');
@@ -126,7 +132,10 @@ describe('the archive', () => {
 
   it('lacks only what is not there: logs from before a restart, and the operator', () => {
     const missing = [...files.keys()].filter((path) => path.endsWith('.missing'));
-    expect(missing).toEqual(['operator/deployment.json.missing']);
+    expect(missing).toEqual([
+      'objects/httproutes.json.missing',
+      'operator/deployment.json.missing',
+    ]);
   });
 
   it('names the Secrets and their fields, and nothing of what they hold', () => {

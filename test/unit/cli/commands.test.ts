@@ -1,6 +1,5 @@
 // The commands without a cluster: their help, what they refuse, and the two that go on until the
 // user has had enough. A script stands in for kubectl, since there is no kubelet to forward to.
-import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { introduction, openedAddress } from '../../../cli/commands/connect.ts';
@@ -8,26 +7,12 @@ import { linesAbout } from '../../../cli/report/collection.ts';
 import { dumbkv } from '../../support/objects.ts';
 import { type Ending, plugin, useDirectory } from '../../support/plugin-run.ts';
 import { until } from '../../support/until.ts';
+import { standInFor } from './stand-in.ts';
 
 const directory = useDirectory();
-const SERVING = { ...dumbkv(), status: { readyReplicas: 1 } };
-const SECRET = { metadata: { name: 'orders-token' }, data: { token: btoa('the-token\n') } };
 const FORWARDING = 'echo "Forwarding from 127.0.0.1:4321 -> 8000"';
 
-/** A kubectl that answers as told to its last verbs. */
-function standIn(cases: Record<string, string>): string {
-  const answers = Object.entries({
-    'get dumbkvs*': `echo '${JSON.stringify(SERVING)}'`,
-    'get secret *': `echo '${JSON.stringify(SECRET)}'`,
-    'get pods*': `echo '{"items":[{"metadata":{"name":"orders-1"}}]}'`,
-    ...cases,
-  }).map(([pattern, does]) => `*${pattern.replaceAll(' ', '\\ ')}) ${does} ;;`);
-  const path = join(directory(), `stand-in-${Math.random()}`);
-  const body = `case "$*" in\n${answers.join('\n')}\n*) echo "what is $*" >&2; exit 1 ;;\nesac`;
-  writeFileSync(path, `#!/bin/bash\n${body}\n`);
-  chmodSync(path, 0o755);
-  return path;
-}
+const standIn = (cases: Record<string, string>) => standInFor(directory(), cases);
 
 /** Runs a command that goes on until it is interrupted, and interrupts it when it has said this. */
 async function interruptedAfter(program: string, argv: string[], said: string): Promise<Ending> {
@@ -173,29 +158,6 @@ describe('logs', () => {
     expect(code).toBe(0);
     expect(out).toContain('name=dumbkv-postgres,app.kubernetes.io/instance=orders');
     expect(out).toMatch(/--container=postgres .*--previous$/);
-  });
-});
-
-describe('restart', () => {
-  it('waits for the new pods', async () => {
-    const program = standIn({ 'rollout restart *': 'true', 'rollout status *': 'true' });
-    expect((await plugin(program, ['restart', 'orders'])).out).toMatch(
-      /new pods\.\nThey are ready/,
-    );
-  });
-
-  it('does not say that there are new pods while the instance sleeps', async () => {
-    const message = 'No pod runs until 2030-01-01T07:00:00Z, by spec.sleep.';
-    const conditions = [{ type: 'Ready', status: 'False', reason: 'Sleeping', message }];
-    const asleep = JSON.stringify({ ...dumbkv(), status: { conditions } });
-    const program = standIn({
-      'get dumbkvs*': `echo '${asleep}'`,
-      'rollout restart *': 'true',
-      'rollout status *': 'true',
-    });
-    const { code, out, err } = await plugin(program, ['restart', 'orders']);
-    expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toContain(`shop/orders sleeps. ${message}`);
   });
 });
 

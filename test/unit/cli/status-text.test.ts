@@ -75,6 +75,18 @@ describe('one instance', () => {
     expect(text).toContain('It is suspended.\n  To start it: kubectl dumbkv resume orders');
   });
 
+  it('has no pods to wait for while its schedule has it sleep', () => {
+    const asleep = withStatus([condition('Ready', 'False', 'Sleeping', 'No pod until 7.')]);
+    Object.assign(asleep.status ?? {}, { readyReplicas: 0 });
+    expect(statusText(asleep, NOTHING, NOW).join('\n')).toMatch(/pods +0 of 0 ready/);
+    expect(statusTable([asleep], NOW)[1]).toContain('0/0');
+  });
+
+  it.each(['StoragePressure', 'RotationIgnored'])('says what to do about %s', (type) => {
+    const told = withStatus([READY, condition(type, 'True', 'Why', 'Do this.')]);
+    expect(advice(told, NOTHING)).toEqual(['Do this.']);
+  });
+
   it('shows a volume that is still awaited, and the Secret with the tokens', () => {
     const claim = asApi({
       metadata: { name: 'orders-data' },

@@ -140,7 +140,7 @@ describe('a release with another Postgres', () => {
     });
   });
 
-  it('leaves files alone that nobody kept, and brings its own where they are gone', async () => {
+  it('leaves files alone that nobody has kept, and brings its own if they go', async () => {
     const world = await onPostgres();
     otherFiles(world, { files: null });
     await world.run();
