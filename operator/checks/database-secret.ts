@@ -10,6 +10,8 @@ import { DATABASE_URL_FIELD, databaseSecret, INSTANCE_LABEL } from '../builders/
 import { PASSWORD_FIELD } from '../builders/postgres/service.ts';
 import type { KubeObject } from '../kube/resource.ts';
 
+/** As the start script of Postgres takes it. */
+const SOUND_PASSWORD = /^[A-Za-z0-9_-]+$/;
 const POSTGRES_URL = /^postgres(ql)?:\/\/\S+$/;
 
 /** Why the server could not connect by this Secret, or undefined. */
@@ -51,17 +53,18 @@ export function databaseSecretProblem(
 
 /**
  * One of the name of our own may hold a URL of others, that this instance must not follow; and one
- * of which a half was edited would lock the server out when Postgres is started next.
+ * of which a half was edited locks the server out.
  */
 function ownSecretProblem(dumbkv: DumbKV, secret: KubeObject): Problem | undefined {
   const foreign = ownershipProblem(dumbkv, { ...secret, kind: SECRET.kind });
   if (foreign !== undefined) return foreign;
   const password = fieldOf(secret, PASSWORD_FIELD);
   const url = URL.parse(fieldOf(secret, DATABASE_URL_FIELD) ?? '');
-  if (password && url?.password === password) return undefined;
+  if (SOUND_PASSWORD.test(password ?? '') && url?.password === password) return undefined;
   const message =
-    `Secret "${secret.metadata.name}" was changed: its URL does not hold its password, so the ` +
-    'server could not connect. Delete the Secret: a new one is made, with another password.';
+    `Secret "${secret.metadata.name}" was changed: its URL must hold its password, of letters, ` +
+    'digits, - and _ alone, or the server cannot connect. Correct both, or delete the Secret: a ' +
+    'new one is made.';
   return { reason: 'DatabaseSecretInvalid', message };
 }
 

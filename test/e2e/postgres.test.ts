@@ -112,6 +112,36 @@ describe('a Postgres that the operator runs', () => {
     expect(await orders.get('before sleep')).toBe('kept');
   });
 
+  it('takes a password that is changed in its Secret, without a start', async () => {
+    const { metadata } = await ground().get(POD, 'orders-postgres-0');
+    const password = `changed-${Date.now()}`;
+    const host = `orders-postgres.${ground().namespace}.svc`;
+    const url = `postgres://dumbkv:${password}@${host}:5432/dumbkv`;
+    await ground().change(SECRET, 'orders-postgres', { stringData: { password, url } });
+    const asServer = ['psql', '-h', '127.0.0.1', '-U', 'dumbkv', '-Atc', 'SELECT 1'];
+    await eventually('Postgres has taken it', () =>
+      ground().output([
+        ...['exec', 'orders-postgres-0', '--', 'env', `PGPASSWORD=${password}`, ...asServer],
+      ]),
+    );
+    await eventually('every server has followed', async () => {
+      const pods = await ground().podsOf('orders');
+      const logs = pods.map((pod) => ground().output(['logs', pod.metadata.name]));
+      return (await Promise.all(logs)).every((log) =>
+        log.includes('the location of the database has changed'),
+      );
+    });
+    const orders = await ground().instance('orders');
+    await orders.put('after the change', 'kept');
+    expect((await ground().get(POD, 'orders-postgres-0')).metadata.uid).toBe(metadata.uid);
+    expect((await ground().podsOf('orders')).map(({ status }) => status.containerStatuses)).toEqual(
+      [
+        [expect.objectContaining({ restartCount: 0 })],
+        [expect.objectContaining({ restartCount: 0 })],
+      ],
+    );
+  });
+
   it('makes a new password where the Secret is gone, and goes on', async () => {
     const before = await ground().secretText('orders-postgres', 'password');
     await ground().remove(SECRET, 'orders-postgres');

@@ -3,12 +3,12 @@
 // Used by tests of that Postgres.
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { postgresFiles } from '../../../operator/builders/postgres/config-map.ts';
-import { PLACES, ROLE } from '../../../operator/builders/postgres/start-script.ts';
+import { PLACES, ROLE, TENDING_SECONDS } from '../../../operator/builders/postgres/start-script.ts';
 import { dumbkv } from '../../support/objects.ts';
 import {
   asPostgresUser,
@@ -26,8 +26,11 @@ const PORTS = { first: 15_000, count: 15_000 };
 /** It has not been started yet. */
 export class ManagedPostgres {
   readonly port = PORTS.first + Math.floor(Math.random() * PORTS.count);
-  readonly url = `postgres://${ROLE}:${PASSWORD}@127.0.0.1:${this.port}/${ROLE}`;
+  readonly url = this.urlWith(PASSWORD);
   readonly #script: string;
+  /** Where the files lie that are mounted, and the folder of the volume. */
+  readonly #home = tempFolder();
+  readonly #volume: string;
   readonly #sockets: string;
   #child: ChildProcess | undefined;
   /** What it has said so far, of all its starts. */
@@ -35,7 +38,8 @@ export class ManagedPostgres {
 
   /** `volume`: a folder, the root of a file system of its own for instance. */
   constructor(volume: string, parameters: Record<string, string> = {}) {
-    const home = tempFolder();
+    const home = this.#home;
+    this.#volume = volume;
     const places: Record<keyof typeof PLACES, string> = {
       ...{ volume, data: join(volume, 'postgres'), configuration: join(home, 'configuration') },
       ...{ credentials: join(home, 'credentials'), sockets: home, figures: join(home, 'figures') },
@@ -49,7 +53,8 @@ export class ManagedPostgres {
     );
     let script = files['start.sh'] ?? '';
     for (const name of names) script = script.replaceAll(PLACES[name], () => places[name]);
-    this.#script = script.replaceAll("listen_addresses='*'", "listen_addresses='127.0.0.1'");
+    script = script.replaceAll("listen_addresses='*'", "listen_addresses='127.0.0.1'");
+    this.#script = script.replaceAll(`sleep ${TENDING_SECONDS}`, 'sleep 1');
     this.#sockets = places.sockets;
     for (const folder of [places.configuration, places.credentials]) mkdirSync(folder);
     for (const [name, text] of Object.entries(files)) {
@@ -57,12 +62,14 @@ export class ManagedPostgres {
     }
     writeFileSync(join(places.credentials, 'password'), PASSWORD);
     for (const folder of [home, volume]) giveToPostgresUser(folder);
-    onTestFinished(() => this.stop());
+    onTestFinished(async () => void (await this.stop()));
   }
 
   /** Starts it once, as a kubelet starts a container: it may end by itself again. */
   begin(): void {
-    const [setpriv, ...rest] = asPostgresUser('--pdeathsig=TERM', 'sh', '-c', this.#script);
+    // a container has a port of its own, where psql looks for it
+    const shell = ['env', `PGPORT=${this.port}`, 'sh', '-c', this.#script];
+    const [setpriv, ...rest] = asPostgresUser('--pdeathsig=TERM', ...shell);
     const child = spawn(setpriv, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.said += text;
@@ -101,11 +108,35 @@ export class ManagedPostgres {
     await promisify(execFile)(setpriv, rest);
   }
 
-  async stop(): Promise<void> {
-    if (this.#child === undefined || !this.isRunning) return;
+  /** Gives the status that it ended with; undefined if it did not run. */
+  async stop(): Promise<number | undefined> {
+    if (this.#child === undefined || !this.isRunning) return undefined;
     const ended = once(this.#child, 'exit');
     this.#child.kill('SIGTERM');
-    await ended;
+    const [status] = await ended;
+    return status;
+  }
+
+  /** The URL with a password. */
+  urlWith(password: string): string {
+    return `postgres://${ROLE}:${password}@127.0.0.1:${this.port}/${ROLE}`;
+  }
+
+  /** Changes the Secret, as the kubelet brings it. */
+  changePassword(password: string): void {
+    const path = join(this.#home, 'credentials', 'password');
+    writeFileSync(`${path}.new`, password);
+    renameSync(`${path}.new`, path);
+  }
+
+  /** Changes who may connect; it counts from the next start on. */
+  changeClients(lines: string): void {
+    writeFileSync(join(this.#home, 'configuration', 'pg_hba.conf'), lines);
+  }
+
+  /** Whether its files are being made, and not whole yet. */
+  get isBeingMade(): boolean {
+    return existsSync(join(this.#volume, 'postgres.new'));
   }
 }
 

@@ -68,10 +68,11 @@ describe('a Secret of the name of our own', () => {
     ['another URL', PASSWORD, url('another')],
     ['no password', '', url('')],
     ['no URL', PASSWORD, 'not a URL'],
+    ['a password that Postgres is not given', 'with.a.dot', url('with.a.dot')],
   ])('is refused when it was given %s', (_sentence, password, changed) => {
     const problem = databaseSecretProblem(managed, ofOurName(OURS, password, changed));
     expect(problem?.reason).toBe('DatabaseSecretInvalid');
-    expect(problem?.message).toContain('Delete the Secret');
+    expect(problem?.message).toContain('or delete the Secret');
     expect(problem?.message).not.toContain(PASSWORD);
   });
 });
