@@ -14,6 +14,7 @@ import {
   SERVICE,
   STATEFUL_SET,
 } from '../../../operator/api/resources.ts';
+import type { ResourceType } from '../../../operator/kube/resource.ts';
 import { ClusterActors } from '../../support/cluster-actors.ts';
 import type { ApiObject } from '../../support/control-plane-client.ts';
 import type { Place } from '../../support/place.ts';
@@ -87,9 +88,12 @@ describe.concurrent('an instance on managed Postgres', () => {
     const { spec } = await place.get(DISRUPTION_BUDGET, 'orders');
     expect(spec).toMatchObject({ maxUnavailable: 1 });
     await place.change(DUMBKV, 'orders', { spec: { replicas: 1 } });
+    // it is Ready while the number of its pods changes
+    await settle(place);
     expect((await serve(place)).status.replicas).toBe(1);
     expect(await place.find(DISRUPTION_BUDGET, 'orders')).toBeUndefined();
     await place.change(DUMBKV, 'orders', { spec: { replicas: 3 } });
+    await settle(place);
     expect((await serve(place)).status.readyReplicas).toBe(3);
     expect(await place.find(DISRUPTION_BUDGET, 'orders')).toBeDefined();
   });
@@ -100,6 +104,12 @@ describe.concurrent('an instance on managed Postgres', () => {
     const password = await decoded(place, 'orders-postgres', 'password');
     await place.change(DUMBKV, 'orders', { spec: { suspended: true } });
     await place.untilReason('orders', 'Suspended');
+    // nobody plays the cluster yet, so the pods of the server are still there
+    await suite.settled(place);
+    const wanted = async (type: ResourceType, name: string) =>
+      (await place.get(type, name)).spec.replicas;
+    expect(await wanted(DEPLOYMENT, 'orders')).toBe(0);
+    expect(await wanted(STATEFUL_SET, 'orders-postgres')).toBe(1);
     await settle(place);
     for (const [type, name] of [
       [STATEFUL_SET, 'orders-postgres'],

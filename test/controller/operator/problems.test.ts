@@ -100,6 +100,7 @@ describe.concurrent('an image', () => {
 describe.concurrent('a server that ends at its start', () => {
   it.each([
     ['DKV_STORE_MISMATCH', 'StoreMismatch', 'The store is another one.'],
+    ['DKV_STORE_MISSING', 'StoreMissing', 'The store was made before.'],
     ['DKV_SEALING_KEY_UNKNOWN', 'SealingKeyMismatch', 'No key opens this store.'],
     ['DKV_CONFIG_INVALID', 'ServerRefusedStart', 'PORT must be a number.'],
   ])('with %s is Stalled/%s, and heals', async (code, reason, sentence) => {
