@@ -1,8 +1,8 @@
 // The part of a DumbKV's spec that says whose Postgres keeps the data of the engine `postgres`.
 // It flows into `schema.ts`, which also rules what of it cannot change.
 import { Type } from 'typebox';
+import { CloudNativePG } from './cloud-native-pg.ts';
 import {
-  BOUNDS,
   holdsQuantity,
   imageReference,
   objectName,
@@ -11,12 +11,9 @@ import {
   text,
   word,
 } from './fields.ts';
+import { parameters } from './postgres-parameters.ts';
 import { Resources } from './resources.ts';
 
-const KEEPS_DATA = [
-  ...['fsync', 'full_page_writes', 'synchronous_commit', 'wal_sync_method', 'data_sync_retry'],
-  ...['ignore_checksum_failure', 'ignore_invalid_pages', 'zero_damaged_pages'],
-];
 const OPERATORS_OWN = [
   ...['config_file', 'data_directory', 'hba_file', 'ident_file', 'external_pid_file'],
   ...['listen_addresses', 'port', 'unix_socket_directories', 'shared_preload_libraries'],
@@ -25,33 +22,12 @@ const OPERATORS_OWN = [
   ...['archive_command', 'restore_command', 'archive_cleanup_command', 'recovery_end_command'],
   ...['include', 'include_dir', 'include_if_exists', 'ssl_passphrase_command'],
 ];
-const FIXED = [...KEEPS_DATA, ...OPERATORS_OWN].map((name) => `'${name}'`).join(', ');
-
-const Parameters = Type.Record(
-  Type.String(),
-  text('The value, as it would stand in postgresql.conf without its quotes.', 512),
-  {
-    description:
-      'Parameters of Postgres, such as `work_mem: 8MB`. What keeps acknowledged writes, and what ' +
-      'the operator sets itself, is refused. A change starts Postgres anew.',
-    maxProperties: BOUNDS.parameters,
-    ...rules(
-      {
-        rule: "self.all(key, key.matches('^[a-z][a-z0-9_]{0,62}([.][a-z][a-z0-9_]{0,62})?$'))",
-        message: 'each key must be the name of a parameter of Postgres, such as work_mem',
-      },
-      {
-        rule: `self.all(key, !(key in [${FIXED}]))`,
-        message:
-          'parameters cannot set what keeps acknowledged writes (fsync, full_page_writes, ' +
-          'synchronous_commit and the like), nor files, addresses, libraries and commands',
-      },
-      {
-        rule: "self.all(key, self[key].matches('^[^\\\\x00-\\\\x1f\\\\\\\\]*$'))",
-        message: 'each value must be one line without backslashes',
-      },
-    ),
-  },
+const Parameters = parameters(
+  'Parameters of Postgres, such as `work_mem: 8MB`. What keeps acknowledged writes, and what ' +
+    'the operator sets itself, is refused. A change starts Postgres anew.',
+  OPERATORS_OWN,
+  'parameters cannot set what keeps acknowledged writes (fsync, full_page_writes, ' +
+    'synchronous_commit and the like), nor files, addresses, libraries and commands',
 );
 
 const Managed = Type.Object(
@@ -95,12 +71,14 @@ const External = Type.Object(
 export const Postgres = Type.Object(
   {
     type: word(
-      '`Managed`: a single Postgres that this operator runs. `External`: one that somebody else ' +
-        'runs, at a URL in a Secret. It cannot be changed.',
-      ['Managed', 'External'],
+      '`Managed`: a single Postgres that this operator runs. `CloudNativePG`: several, run by ' +
+        'CloudNativePG. `External`: one that somebody else runs, at a URL in a Secret. It cannot ' +
+        'be changed.',
+      ['Managed', 'CloudNativePG', 'External'],
       { default: 'Managed' },
     ),
     managed: Type.Optional(Managed),
+    cloudNativePG: Type.Optional(CloudNativePG),
     external: Type.Optional(External),
     pool: Type.Optional(
       Type.Object(
@@ -144,6 +122,11 @@ export const Postgres = Type.Object(
         message: 'managed needs type Managed: remove managed or set type to Managed',
         fieldPath: '.managed',
       },
+      {
+        rule: "self.type == 'CloudNativePG' || !has(self.cloudNativePG)",
+        message: 'cloudNativePG needs type CloudNativePG: remove cloudNativePG or set that type',
+        fieldPath: '.cloudNativePG',
+      },
     ),
   },
 );
@@ -172,5 +155,10 @@ export const POSTGRES_RULES: readonly Rule[] = [
       `!${holdsQuantity(SIZE)} || quantity(${SIZE}).compareTo(quantity('${SIZE_MINIMUM}')) >= 0`,
     message: `a Postgres that the operator runs needs storage.size of at least ${SIZE_MINIMUM}`,
     fieldPath: '.storage.size',
+  },
+  {
+    rule: `${POSTGRES_TYPE('self')} != 'CloudNativePG' || !has(self.storage.volumeName)`,
+    message: 'storage.volumeName cannot serve the several volumes of CloudNativePG: remove it',
+    fieldPath: '.storage.volumeName',
   },
 ];

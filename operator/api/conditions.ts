@@ -35,6 +35,8 @@ export const STALLED_REASONS = {
   ChildRejected:
     'The API server refused a child: a quota, a policy, a missing right or a bad value.',
   Contested: 'Somebody changes the spec of a child each time the operator has put it back.',
+  DatabaseKindMissing:
+    'The API server does not know the Clusters of CloudNativePG; they are looked for each minute.',
   DatabaseSecretInvalid:
     'The Secret with the URL of the Postgres lacks its label, its key or a URL.',
   DatabaseSecretMissing: 'The Secret that spec.postgres.external.urlSecretRef names is not there.',
@@ -83,6 +85,7 @@ export const OTHER_REASONS = {
   Bound: 'The claim is bound to its volume.',
   ConnectionsShort: 'Postgres serves, but has fewer connections than all pods may open.',
   DatabaseAnswers: 'The Postgres of the instance takes connections.',
+  DatabaseDegraded: 'Postgres takes connections, but not all of its instances are ready.',
   DatabaseUnverified: 'The operator does not run the database; the server asks it.',
   Expanding: 'The volume is being made larger; the instance serves meanwhile.',
   ExpansionRefused: 'The volume cannot be made larger; the instance serves with what it has.',

@@ -44,6 +44,8 @@ export const NETWORK_POLICY = namespaced(
 );
 export const INGRESS = namespaced('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
 export const HTTP_ROUTE = namespaced('gateway.networking.k8s.io', 'v1', 'httproutes', 'HTTPRoute');
+/** A Postgres that CloudNativePG runs. */
+export const POSTGRES_CLUSTER = namespaced('postgresql.cnpg.io', 'v1', 'clusters', 'Cluster');
 export const ENDPOINT_SLICE = namespaced(
   'discovery.k8s.io',
   'v1',
@@ -60,7 +62,11 @@ export const STORAGE_CLASS: ResourceType = {
 };
 
 /** Kinds of children that not every API server knows, and that one may come to know later. */
-export const OPTIONAL_KINDS: readonly ResourceType[] = [HTTP_ROUTE];
+export const OPTIONAL_KINDS: readonly ResourceType[] = [HTTP_ROUTE, POSTGRES_CLUSTER];
+
+/** Whether objects of a kind hold the data of an instance. */
+export const isDataHolder = (kind: string | undefined): boolean =>
+  kind === CLAIM.kind || kind === POSTGRES_CLUSTER.kind;
 
 /** The kinds of an instance's children that are watched; Secrets and ConfigMaps never are. */
 export const WATCHED_CHILDREN: readonly ResourceType[] = [

@@ -2,7 +2,7 @@
 // write.
 import type { DumbKV } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
-import { CLAIM, SECRET } from '../api/resources.ts';
+import { CLAIM, isDataHolder, POSTGRES_CLUSTER, SECRET } from '../api/resources.ts';
 import {
   INSTANCE_LABEL,
   MANAGED_BY_LABEL,
@@ -57,11 +57,13 @@ export function goesWith({ metadata: { uid } }: DumbKV, { metadata }: KubeObject
 export const isOwnedBy = (dumbkv: DumbKV, { ownerReferences = [] }: ObjectMeta): boolean =>
   ownerReferences.some(({ uid }) => uid === dumbkv.metadata.uid);
 
-/** A claim that lost all marks may be given back, by whoever knows whose it is. */
+/** What holds data and lost all marks may be given back, by whoever knows whose it is. */
 function remedyFor(dumbkv: DumbKV, { kind, metadata }: KubeObject): string {
-  if (kind !== CLAIM.kind) return '';
+  if (!isDataHolder(kind)) return '';
+  const resource =
+    kind === CLAIM.kind ? 'pvc' : `${POSTGRES_CLUSTER.plural}.${POSTGRES_CLUSTER.group}`;
   const { namespace, uid } = dumbkv.metadata;
-  const target = `-n ${namespace} pvc ${metadata.name}`;
+  const target = `-n ${namespace} ${resource} ${metadata.name}`;
   return (
     ' If it is its own and lost its marks: kubectl annotate --overwrite ' +
     `${target} ${OWNER_UID_ANNOTATION}=${uid}`
@@ -70,7 +72,7 @@ function remedyFor(dumbkv: DumbKV, { kind, metadata }: KubeObject): string {
 
 /** Nobody is told to delete what may hold data, or the only copy of a key. */
 function adviceFor(kind: string | undefined): string {
-  if (kind === CLAIM.kind) return 'It may hold data: give this DumbKV another name.';
+  if (isDataHolder(kind)) return 'It may hold data: give this DumbKV another name.';
   return kind === SECRET.kind
     ? 'It may hold the only copy of a key: give this DumbKV another name.'
     : 'Delete or rename it, or give this DumbKV another name.';
@@ -80,7 +82,7 @@ function isMarkedAsOurs(dumbkv: DumbKV, live: KubeObject): boolean {
   const { labels, annotations } = live.metadata;
   // where a claim lost its labels, its annotation, or an owner, still says whose it is
   if (annotations?.[OWNER_UID_ANNOTATION] === dumbkv.metadata.uid) return true;
-  if (live.kind === CLAIM.kind && isOwnedBy(dumbkv, live.metadata)) return true;
+  if (isDataHolder(live.kind) && isOwnedBy(dumbkv, live.metadata)) return true;
   const [keeper, instance] = [labels?.[MANAGED_BY_LABEL], labels?.[INSTANCE_LABEL]];
   if (keeper === undefined && instance === undefined) return wasWrittenByUs(live);
   return keeper === OPERATOR_NAME && instance === dumbkv.metadata.name;
@@ -91,5 +93,5 @@ function isMarkedAsOurs(dumbkv: DumbKV, live: KubeObject): boolean {
  * its name says for which instance. A claim must prove more, since a new key would lose its data.
  */
 const wasWrittenByUs = ({ kind, metadata }: KubeObject): boolean =>
-  kind !== CLAIM.kind &&
+  !isDataHolder(kind) &&
   (metadata.managedFields ?? []).some(({ manager }) => manager === OPERATOR_NAME);

@@ -2,7 +2,7 @@
 // an invalid mixture (a rolling update beside Recreate), no apply can put it back, since it leaves
 // others' fields alone: then their fields become ours first, and the apply takes them away.
 import { randomUUID } from 'node:crypto';
-import { CLAIM } from '../api/resources.ts';
+import { isDataHolder } from '../api/resources.ts';
 import { ApiError, isConflict, isInvalid } from '../kube/api-errors.ts';
 import type { KubeClient } from '../kube/client.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
@@ -27,8 +27,8 @@ export async function applyOver(
   try {
     return await apply(type, live, desired, calls);
   } catch (error) {
-    // most fields of a claim cannot change, and others fill them in: of those nothing is taken
-    if (!isInvalidSpec(error) || type === CLAIM) throw error;
+    // others fill in fields of what holds data, many for good: of those nothing is taken
+    if (!isInvalidSpec(error) || isDataHolder(type.kind)) throw error;
     return untangle(type, live, desired, { error, ...calls });
   }
 }

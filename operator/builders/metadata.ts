@@ -1,7 +1,7 @@
 // Names, labels, selectors and owner references: what every child of a DumbKV carries.
 // Used by each builder of this folder; desired.ts puts the children in order.
 import type { DumbKV } from '../../crds/schema.ts';
-import { DUMBKV } from '../api/resources.ts';
+import { CLAIM, DUMBKV, POSTGRES_CLUSTER } from '../api/resources.ts';
 import {
   apiVersion,
   type KubeObject,
@@ -9,7 +9,7 @@ import {
   type OwnerReference,
   type ResourceType,
 } from '../kube/resource.ts';
-import { dataPlace } from './engine.ts';
+import { dataPlace, hasVolume, isOnCloudNativePg } from './engine.ts';
 
 /** The field manager of every write, and the value of the managed-by label. */
 export const OPERATOR_NAME = 'dumbkv-operator';
@@ -43,11 +43,21 @@ export const ownTokenSecretName = (instance: string): string => `${instance}-tok
 /** The name of all that belongs to the Postgres of an instance. */
 export const postgresName = (instance: string): string => `${instance}-postgres`;
 
+/** The object that holds the data of an instance; undefined where others hold it. */
+export function dataHolder(dumbkv: DumbKV): { type: ResourceType; name: string } | undefined {
+  const { name } = dumbkv.metadata;
+  if (isOnCloudNativePg(dumbkv)) return { type: POSTGRES_CLUSTER, name: postgresName(name) };
+  return hasVolume(dumbkv) ? { type: CLAIM, name: claimName(name) } : undefined;
+}
+
 /** The Secret that holds the URL of the Postgres, and the key of it, or undefined on sqlite. */
 export function databaseSecret(dumbkv: DumbKV): { name: string; key: string } | undefined {
   const { engine, postgres } = dumbkv.spec;
   if (engine === 'sqlite') return undefined;
-  const own = { name: postgresName(dumbkv.metadata.name), key: DATABASE_URL_FIELD };
+  const name = postgresName(dumbkv.metadata.name);
+  // as CloudNativePG names what it makes for the owner of the database
+  if (isOnCloudNativePg(dumbkv)) return { name: `${name}-app`, key: 'uri' };
+  const own = { name, key: DATABASE_URL_FIELD };
   return postgres?.external?.urlSecretRef ?? own;
 }
 

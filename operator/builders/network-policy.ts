@@ -12,6 +12,8 @@ import { SERVER_PORT_NAME } from './service.ts';
 
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 const OPERATOR_LABELS = { 'app.kubernetes.io/name': 'dumbkv-operator' };
+/** CloudNativePG puts it on the pods of a Cluster. */
+const CLUSTER_LABEL = 'cnpg.io/cluster';
 const DNS_PORT = 53;
 
 /** The namespaces that every instance has to do with; names, as the operator was given them. */
@@ -108,6 +110,9 @@ function toDatabase(dumbkv: DumbKV): Peer[] {
   if (place === 'sqlite') return [];
   if (place === 'postgres-external') return [{}];
   const { name } = dumbkv.metadata;
-  const postgres = { podSelector: { matchLabels: postgresSelector(name) } };
+  const ofCluster = { [CLUSTER_LABEL]: postgresName(name) };
+  const isOurs = place === 'postgres';
+  const matchLabels = isOurs ? postgresSelector(name) : ofCluster;
+  const postgres = { podSelector: { matchLabels } };
   return [{ to: [postgres], ports: [tcp(POSTGRES_PORT)] }];
 }

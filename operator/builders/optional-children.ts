@@ -8,10 +8,12 @@ import {
   HTTP_ROUTE,
   INGRESS,
   NETWORK_POLICY,
+  POSTGRES_CLUSTER,
 } from '../api/resources.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
 import { autoscaler } from './autoscaler.ts';
 import { disruptionBudget } from './disruption-budget.ts';
+import { isOnCloudNativePg } from './engine.ts';
 import { httpRoute } from './http-route.ts';
 import { ingress } from './ingress.ts';
 import { postgresName } from './metadata.ts';
@@ -33,6 +35,12 @@ export interface Obstacles {
   routeConflict: Problem | undefined;
   /** Whether the API server knows HTTPRoutes. */
   servesRoutes: boolean;
+}
+
+/** Whether an instance asks for a kind that the API server may not know. */
+export function asksFor(type: ResourceType, dumbkv: DumbKV): boolean {
+  if (type === POSTGRES_CLUSTER) return isOnCloudNativePg(dumbkv);
+  return type === HTTP_ROUTE && dumbkv.spec.httpRoute !== undefined;
 }
 
 /** Who may call whom: to be there before the pods. */

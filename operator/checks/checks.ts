@@ -33,6 +33,7 @@ const imageIsNotAllowed: Check = ({ dumbkv: { spec }, imagePrefixes }) => {
   const images = [
     { field: 'spec.image', image: spec.image },
     { field: 'spec.postgres.managed.image', image: spec.postgres?.managed?.image },
+    { field: 'spec.postgres.cloudNativePG.image', image: spec.postgres?.cloudNativePG?.image },
   ];
   const refused = images.find(({ image }) => image !== undefined && !isAllowed(image));
   if (refused === undefined) return undefined;

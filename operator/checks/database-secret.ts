@@ -1,12 +1,17 @@
-// What is wrong with the Secret by which the server finds its Postgres, if anything: the user's, or
-// the operator's own. Pure, and nothing of the URL is repeated: it holds a password.
-// reconcile/bring-about.ts asks before anything mounts it.
+// What is wrong with the Secret by which the server finds its Postgres, if anything: the user's,
+// the operator's own or that of CloudNativePG. Pure, and nothing of the URL is repeated: it holds a
+// password. reconcile/bring-about.ts asks before anything mounts it.
 import type { DumbKV } from '../../crds/schema.ts';
 import type { Problem } from '../api/problem.ts';
-import { SECRET } from '../api/resources.ts';
+import { POSTGRES_CLUSTER, SECRET } from '../api/resources.ts';
 import { ownershipProblem } from '../apply/ownership.ts';
 import { dataPlace } from '../builders/engine.ts';
-import { DATABASE_URL_FIELD, databaseSecret, INSTANCE_LABEL } from '../builders/metadata.ts';
+import {
+  DATABASE_URL_FIELD,
+  databaseSecret,
+  INSTANCE_LABEL,
+  postgresName,
+} from '../builders/metadata.ts';
 import { PASSWORD_FIELD } from '../builders/postgres/service.ts';
 import type { KubeObject } from '../kube/resource.ts';
 
@@ -22,6 +27,7 @@ export function databaseSecretProblem(
   const place = dataPlace(dumbkv);
   if (place === 'sqlite') return undefined;
   if (place === 'postgres') return secret && ownSecretProblem(dumbkv, secret);
+  if (place === 'postgres-cloudnativepg') return secret && clusterSecretProblem(dumbkv, secret);
   const { name: instance } = dumbkv.metadata;
   const { name, key } = databaseSecret(dumbkv) ?? { name: '', key: '' };
   const invalid = (message: string): Problem => ({ reason: 'DatabaseSecretInvalid', message });
@@ -65,6 +71,17 @@ function ownSecretProblem(dumbkv: DumbKV, secret: KubeObject): Problem | undefin
     `Secret "${secret.metadata.name}" was changed: its URL must hold its password, of letters, ` +
     'digits, - and _ alone, or the server cannot connect. Correct both, or delete the Secret: a ' +
     'new one is made.';
+  return { reason: 'DatabaseSecretInvalid', message };
+}
+
+/** One of that name may be somebody else's, which CloudNativePG would leave as it is. */
+function clusterSecretProblem(dumbkv: DumbKV, { metadata }: KubeObject): Problem | undefined {
+  const cluster = postgresName(dumbkv.metadata.name);
+  const owner = metadata.ownerReferences?.find((reference) => reference.controller === true);
+  if (owner?.kind === POSTGRES_CLUSTER.kind && owner.name === cluster) return undefined;
+  const message =
+    `Secret "${metadata.name}" was not made by CloudNativePG for Cluster "${cluster}", so it may ` +
+    'be meant for others. Rename it, or give this DumbKV another name.';
   return { reason: 'DatabaseSecretInvalid', message };
 }
 

@@ -1,6 +1,6 @@
 // What to do about the data of an instance, which is its claim and its sealing Secret: use them,
 // adopt what an earlier DumbKV left, make them, or stop. Pure; reconcile/data-set.ts carries the
-// plan out.
+// plan out. On CloudNativePG the Cluster takes the place of the claim.
 //
 //   claim  Secret
 //   -      -       make both, the key first: no data can be sealed with a key that is not kept
@@ -15,7 +15,7 @@ import { ownershipProblem } from '../apply/ownership.ts';
 import { dataPlace } from '../builders/engine.ts';
 import {
   ADOPT_LABEL,
-  claimName,
+  dataHolder,
   ENGINE_ANNOTATION,
   FINGERPRINT_ANNOTATION,
   OWNER_UID_ANNOTATION,
@@ -38,7 +38,7 @@ export interface SealingSecretFacts {
 }
 
 export interface DataSetFacts {
-  /** The claim of the instance's name, whoever it belongs to. */
+  /** The claim of the instance's name, or its Cluster, whoever it belongs to. */
   claim: KubeObject | undefined;
   sealingSecret: SealingSecretFacts | undefined;
 }
@@ -86,18 +86,25 @@ const stop = (problem: Problem): DataSetPlan => ({ action: 'stop', problem });
 
 /** Somebody else's, without a mark, or going: the garbage collector may take the Secret first. */
 function claimIsNotOurs(dumbkv: DumbKV, claim: KubeObject | undefined): Problem | undefined {
-  return claim && ownershipProblem(dumbkv, { ...claim, kind: CLAIM.kind });
+  return claim && ownershipProblem(dumbkv, { ...claim, kind: holderOf(dumbkv).kind });
+}
+
+/** What holds the data, as messages call it. */
+function holderOf(dumbkv: DumbKV): { kind: string; word: string } {
+  const kind = dataHolder(dumbkv)?.type.kind ?? CLAIM.kind;
+  return { kind, word: kind === CLAIM.kind ? 'claim' : kind };
 }
 
 function keyIsMissing(dumbkv: DumbKV, claim: KubeObject): Problem {
   const secret = sealingSecretName(dumbkv.metadata.name);
+  const { kind, word } = holderOf(dumbkv);
   const fingerprint = claim.metadata.annotations?.[FINGERPRINT_ANNOTATION] ?? 'unknown';
   return {
     reason: 'SealingKeyMissing',
     message:
-      `PersistentVolumeClaim "${claim.metadata.name}" holds data sealed with the key ` +
+      `${kind} "${claim.metadata.name}" holds data sealed with the key ` +
       `${fingerprint}, but Secret "${secret}" is missing. Put the Secret back from a copy; ` +
-      'without it the data cannot be opened. To start empty instead, delete the claim.',
+      `without it the data cannot be opened. To start empty instead, delete the ${word}.`,
   };
 }
 
@@ -135,6 +142,7 @@ function keyIsAnother(
   { metadata, fingerprints }: SealingSecretFacts,
 ): Problem | undefined {
   const { storeId, fingerprint } = storeIdentity(claim?.metadata, metadata);
+  const place = dataHolder(dumbkv)?.name ?? dumbkv.metadata.name;
   const ownStoreId = metadata.labels?.[STORE_ID_LABEL];
   const sameStore = storeId !== '' && (ownStoreId === undefined || ownStoreId === storeId);
   if (sameStore && fingerprints.includes(fingerprint)) return undefined;
@@ -142,7 +150,7 @@ function keyIsAnother(
     reason: 'SealingKeyMismatch',
     message:
       `Secret "${metadata.name}" does not hold the key ${fingerprint || '(unknown)'} that the ` +
-      `data of "${claimName(dumbkv.metadata.name)}" was sealed with, or its store id differs. ` +
+      `data of "${place}" was sealed with, or its store id differs. ` +
       'Put back the Secret that belongs to this data.',
   };
 }
@@ -185,8 +193,8 @@ function adoptionIsRefused(
       reason: 'AdoptionRefused',
       message:
         `"${other.name}" keeps data of the engine "${other.annotations?.[ENGINE_ANNOTATION]}", ` +
-        `not "${place}". Choose another name, or delete the retained claim and ` +
-        'Secret.',
+        `not "${place}". Choose another name, or delete the retained ` +
+        `${holderOf(dumbkv).word} and Secret.`,
     }
   );
 }

@@ -4,7 +4,6 @@
 import type { DumbKV } from '../../crds/schema.ts';
 import { type Problem, ProblemError } from '../api/problem.ts';
 import {
-  CLAIM,
   DEPLOYMENT,
   HTTP_ROUTE,
   INGRESS,
@@ -16,8 +15,7 @@ import { applyChild, removeChild } from '../apply/apply.ts';
 import { isOwnedBy, ownershipProblem } from '../apply/ownership.ts';
 import { deployment, wantedReplicas } from '../builders/deployment.ts';
 import type { DesiredChild } from '../builders/desired.ts';
-import { hasVolume } from '../builders/engine.ts';
-import { claimName, OWNER_UID_ANNOTATION, postgresName } from '../builders/metadata.ts';
+import { dataHolder, OWNER_UID_ANNOTATION, postgresName } from '../builders/metadata.ts';
 import type { ClusterNamespaces } from '../builders/network-policy.ts';
 import {
   networkPolicies,
@@ -31,11 +29,17 @@ import { databaseSecretProblem } from '../checks/database-secret.ts';
 import type { DataSetFacts } from '../data-set/plan.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
 import { Attempts } from './attempts.ts';
-import { readReleasedDataSet, type SettledKey, settleClaim, settleLoneSecret } from './data-set.ts';
+import {
+  readReleasedDataSet,
+  type SettledKey,
+  settleHolder,
+  settleLoneSecret,
+} from './data-set.ts';
 import { type DatabaseContext, readDatabaseSecret, settleDatabase } from './database.ts';
 import type { FoundChildren } from './found-children.ts';
 import { tell } from './happenings.ts';
 import { readTokenSecret } from './observe.ts';
+import { awaitedSecret } from './postgres-cluster.ts';
 import { mayHaveServers } from './server-pods.ts';
 import { settleMarkedKey } from './store-mark.ts';
 import { settleTokens, type TokenContext } from './tokens.ts';
@@ -77,7 +81,7 @@ export async function bringAbout(
   const checked = tokens && (await attempts.make(() => check(dumbkv, tokens, context)));
   // of an instance that never was, nothing is made before what was asked is sound
   const isMade = checked !== undefined || wasMade(dumbkv, context);
-  const loneSecret = hasVolume(dumbkv) ? undefined : (data ?? UNREAD).sealingSecret;
+  const loneSecret = dataHolder(dumbkv) ? undefined : (data ?? UNREAD).sealingSecret;
   const settled = isMade && (await applyAll(dumbkv, { tokens, checked, data }, attempts, context));
   return { blocked: attempts.problems[0], failure: attempts.failure, loneSecret, ...settled };
 }
@@ -108,8 +112,10 @@ async function applyAll(
   await apply({ type: SERVICE_ACCOUNT, object: serviceAccount(dumbkv) });
   await apply({ type: SERVICE, object: service(dumbkv) });
   await settle(networkPolicies(dumbkv, context.namespaces));
+  const awaited = checked && awaitedSecret(dumbkv, checked.database);
+  if (awaited !== undefined) attempts.problems.push(awaited);
   // nothing may touch data whose use was refused: its key says whether it was
-  if (checked !== undefined && key !== undefined && hasData(dumbkv, context)) {
+  if (checked && key !== undefined && !awaited && hasData(dumbkv, context)) {
     await attempts.make(() => settleDatabase(dumbkv, checked.database, context));
     const settings = { image: context.serverImage, storeId: key.store.storeId };
     const beside = (live: KubeObject) => deployment(dumbkv, settings, live);
@@ -128,8 +134,8 @@ const settleData = async (
   key: SettledKey,
   context: BringAboutContext,
 ): Promise<SettledData> =>
-  hasVolume(dumbkv)
-    ? { growthRefusal: await settleClaim(dumbkv, key, context) }
+  dataHolder(dumbkv)
+    ? { growthRefusal: await settleHolder(dumbkv, key, context) }
     : { loneSecret: await settleLoneSecret(dumbkv, key, context) };
 
 /** What was read before anything is made; of each, undefined where it could not be had. */
@@ -167,21 +173,22 @@ async function check(dumbkv: DumbKV, tokens: Tokens, context: BringAboutContext)
 /** Whether this very DumbKV has had its claim made or adopted, or its pods. */
 function wasMade(dumbkv: DumbKV, { cache }: BringAboutContext): boolean {
   const { namespace, name, uid } = dumbkv.metadata;
-  if (!hasVolume(dumbkv)) {
+  const holder = dataHolder(dumbkv);
+  if (holder === undefined) {
     const live = cache.get(DEPLOYMENT, namespace, name);
     return live !== undefined && isOwnedBy(dumbkv, live.metadata);
   }
-  const claim = cache.get(CLAIM, namespace, claimName(name));
+  const claim = cache.get(holder.type, namespace, holder.name);
   if (claim === undefined) return false;
   const user = claim.metadata.annotations?.[OWNER_UID_ANNOTATION];
   return user === uid || isOwnedBy(dumbkv, claim.metadata);
 }
 
-/** Whether there is a claim for the pods to mount, even if a change of it was refused. */
+/** Whether there is a claim for the pods to mount, or a Cluster, even if its change was refused. */
 function hasData(dumbkv: DumbKV, { cache }: BringAboutContext): boolean {
-  if (!hasVolume(dumbkv)) return true;
-  const { namespace, name } = dumbkv.metadata;
-  const claim = cache.get(CLAIM, namespace, claimName(name));
+  const holder = dataHolder(dumbkv);
+  if (holder === undefined) return true;
+  const claim = cache.get(holder.type, dumbkv.metadata.namespace, holder.name);
   return claim !== undefined && ownershipProblem(dumbkv, claim) === undefined;
 }
 

@@ -1,24 +1,33 @@
-// Carries out what data-set/plan.ts decides about an instance's claim and sealing Secret. Owner
+// Carries out what data-set/plan.ts decides about an instance's claim, or its Cluster of
+// CloudNativePG in its place, and sealing Secret. Owner
 // references are what deletes data, so they go first under Retain, and under Delete reach the
 // Secret last.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { DumbKV } from '../../crds/schema.ts';
 import { ProblemError } from '../api/problem.ts';
-import { CLAIM, SECRET } from '../api/resources.ts';
+import { CLAIM, POSTGRES_CLUSTER, SECRET } from '../api/resources.ts';
 import { applyChild } from '../apply/apply.ts';
 import { goesWith } from '../apply/ownership.ts';
 import { createSecret, releaseData, updateSecretMetadata } from '../apply/secrets.ts';
 import type { Applied } from '../apply/update.ts';
 import { claim } from '../builders/claim.ts';
 import type { DesiredChild } from '../builders/desired.ts';
-import { dataSetMetadata, type StoreIdentity, sealingSecretName } from '../builders/metadata.ts';
+import { isOnCloudNativePg } from '../builders/engine.ts';
+import {
+  dataHolder,
+  dataSetMetadata,
+  type StoreIdentity,
+  sealingSecretName,
+} from '../builders/metadata.ts';
 import { sealingSecret } from '../builders/secret.ts';
+import { clusterKindProblem } from '../checks/cluster-kind.ts';
 import { type DataSetFacts, dataSetPlan } from '../data-set/plan.ts';
 import { type ApiError, isForbidden, isInvalid } from '../kube/api-errors.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
 import { created, gather, type TellingContext, tell } from './happenings.ts';
 import { readDataSet } from './observe.ts';
+import { clusterWish } from './postgres-cluster.ts';
 
 const SEALING_KEY_BYTES = 32;
 
@@ -35,11 +44,18 @@ export interface SettledKey {
  * off what must not go with it: under Retain both parts, and the Secret wherever its claim would
  * stay. Whatever is wrong otherwise, deleting the DumbKV must not leave data that nobody can read.
  * The claim comes last, since the status tells the policy by it.
+ * @throws ProblemError if the data is in an object of a kind that the API server does not know
  */
 export async function readReleasedDataSet(
   dumbkv: DumbKV,
   context: TellingContext,
 ): Promise<DataSetFacts> {
+  const holder = dataHolder(dumbkv);
+  if (holder?.type === POSTGRES_CLUSTER) {
+    const isServed = context.cache.isServed(holder.type, dumbkv.metadata.namespace);
+    const problem = clusterKindProblem(isServed);
+    if (problem !== undefined) throw new ProblemError(problem);
+  }
   const facts = await readDataSet(dumbkv, context);
   const { claim: live, sealingSecret: secret } = facts;
   const isRetained = dumbkv.spec.deletionPolicy === 'Retain';
@@ -47,7 +63,7 @@ export async function readReleasedDataSet(
   const release = async (type: ResourceType, part: Pick<KubeObject, 'metadata'> | undefined) =>
     part && gather(await releaseData(dumbkv, type, part, context), context).result === 'updated';
   const isSecretNews = stays && (await release(SECRET, secret));
-  const isClaimNews = isRetained && (await release(CLAIM, live));
+  const isClaimNews = isRetained && (await release(holder?.type ?? CLAIM, live));
   return isSecretNews || isClaimNews ? readDataSet(dumbkv, context) : facts;
 }
 
@@ -91,17 +107,18 @@ export async function settleLoneSecret(
 }
 
 /**
- * Brings the claim to what is asked, and then the Secret's metadata in step with it: with an owner
- * only if the claim was left with one. A Secret that goes with the DumbKV while its claim stays
- * would make the data unreadable for ever.
+ * Brings the claim, or the Cluster, to what is asked, and then the Secret's metadata in step with
+ * it: with an owner only if the claim was left with one. A Secret that goes with the DumbKV while
+ * its claim stays would make the data unreadable for ever.
  * @returns why the claim may not grow, if the API server refuses that
  */
-export async function settleClaim(
+export async function settleHolder(
   dumbkv: DumbKV,
   { store, secret, claim: live, adopted }: SettledKey,
   context: TellingContext,
 ): Promise<string | undefined> {
-  const { desired, applied, refusal } = await applyClaim(dumbkv, store, live, context);
+  const applyHolder = isOnCloudNativePg(dumbkv) ? applyCluster : applyClaim;
+  const { desired, applied, refusal } = await applyHolder(dumbkv, store, live, context);
   await tell(desired, applied, context);
   const asked = dataSetMetadata(dumbkv, sealingSecretName(dumbkv.metadata.name), store);
   const { ownerReferences: _, ...unowned } = asked;
@@ -117,13 +134,29 @@ export async function settleClaim(
   return refusal;
 }
 
+interface AppliedHolder {
+  desired: DesiredChild;
+  applied: Applied;
+  refusal?: string;
+}
+
+async function applyCluster(
+  dumbkv: DumbKV,
+  store: StoreIdentity,
+  live: KubeObject | undefined,
+  context: TellingContext,
+): Promise<AppliedHolder> {
+  const desired = clusterWish(dumbkv, store, live, context);
+  return { desired, applied: await applyChild(dumbkv, desired, context) };
+}
+
 /** A growth that is refused keeps nothing else of the claim from being brought about. */
 async function applyClaim(
   dumbkv: DumbKV,
   store: StoreIdentity,
   live: KubeObject | undefined,
   context: TellingContext,
-): Promise<{ desired: DesiredChild; applied: Applied; refusal?: string }> {
+): Promise<AppliedHolder> {
   const [desired, asBefore] = [true, false].map((mayGrow) => ({
     type: CLAIM,
     object: claim(dumbkv, store, live, mayGrow),

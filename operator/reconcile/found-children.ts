@@ -10,6 +10,8 @@ export interface InstanceCache {
   get(type: ResourceType, namespace: string, name: string): KubeObject | undefined;
   ofInstance(type: ResourceType, namespace: string, instance: string): KubeObject[];
   observeWrite(type: ResourceType, object: KubeObject): void;
+  /** Whether the API server knows a kind, as far as the watch of it in a namespace says. */
+  isServed(type: ResourceType, namespace: string): boolean;
 }
 
 /** Lives as long as one look, so that all its steps and the status speak of the same objects. */
@@ -47,6 +49,10 @@ export class FoundChildren implements ChildCache {
   /** The watched objects that carry an instance's label. */
   ofInstance(type: ResourceType, namespace: string, instance: string): KubeObject[] {
     return this.#cache.ofInstance(type, namespace, instance);
+  }
+
+  isServed(type: ResourceType, namespace: string): boolean {
+    return this.#cache.isServed(type, namespace);
   }
 
   observeWrite(type: ResourceType, object: KubeObject): void {

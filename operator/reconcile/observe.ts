@@ -11,15 +11,17 @@ import {
   HTTP_ROUTE,
   INGRESS,
   POD,
+  POSTGRES_CLUSTER,
   SECRET,
   STATEFUL_SET,
   STORAGE_CLASS,
 } from '../api/resources.ts';
 import type { ApplyContext } from '../apply/apply.ts';
 import { ownershipProblem } from '../apply/ownership.ts';
-import { hasVolume, runsPostgres } from '../builders/engine.ts';
+import { hasVolume, isOnCloudNativePg, runsPostgres } from '../builders/engine.ts';
 import {
   claimName,
+  dataHolder,
   postgresName,
   sealingSecretName,
   tokenSecretName,
@@ -48,6 +50,9 @@ export interface Children {
   /** The Postgres that the operator runs, and what is there of its pod. */
   postgres: KubeObject | undefined;
   postgresPods: KubeObject[];
+  /** The Postgres that CloudNativePG runs, and whether the API server knows that kind. */
+  cluster: KubeObject | undefined;
+  servesClusters: boolean;
   pods: KubeObject[];
   endpointSlices: KubeObject[];
 }
@@ -69,6 +74,8 @@ export function childrenOf(dumbkv: DumbKV, found: FoundChildren): Children {
     autoscaler: own(AUTOSCALER, name),
     postgres: runsPostgres(dumbkv) ? own(STATEFUL_SET, postgresName(name)) : undefined,
     postgresPods: pods.filter((pod) => isPodOfPostgres(name, pod)),
+    cluster: isOnCloudNativePg(dumbkv) ? own(POSTGRES_CLUSTER, postgresName(name)) : undefined,
+    servesClusters: found.isServed(POSTGRES_CLUSTER, namespace),
     pods: pods.filter((pod) => isPodOf(name, pod)),
     endpointSlices: found
       .ofInstance(ENDPOINT_SLICE, namespace, name)
@@ -91,14 +98,15 @@ function isPodOfPostgres(instance: string, { metadata }: KubeObject): boolean {
   return controller?.kind === STATEFUL_SET.kind && controller.name === postgresName(instance);
 }
 
-/** Reads the claim and the sealing Secret, both live where a new key might be made. */
+/** Reads what holds the data and the sealing Secret, both live where a new key might be made. */
 export async function readDataSet(
   dumbkv: DumbKV,
   { client, cache, signal }: ObserveContext,
 ): Promise<DataSetFacts> {
   const { namespace, name } = dumbkv.metadata;
   // a claim that is left of another engine is none of this instance's data
-  const claim = hasVolume(dumbkv) ? await cache.find(CLAIM, namespace, claimName(name)) : undefined;
+  const holder = dataHolder(dumbkv);
+  const claim = holder && (await cache.find(holder.type, namespace, holder.name));
   const secret = await client.get(SECRET, namespace, sealingSecretName(name), signal);
   return { claim, sealingSecret: secret && sealingSecretFacts(secret) };
 }

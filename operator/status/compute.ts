@@ -74,7 +74,7 @@ export function statusOf(input: StatusInput): DumbKVStatus {
     ...(credentials === undefined ? {} : { credentialsSecret: credentials }),
     ...(wakes === undefined ? {} : { asleepUntil: wakes }),
     ...oldTokens(input),
-    deletionPolicy: effectivePolicy(dumbkv, children.claim ?? input.loneSecret),
+    deletionPolicy: effectivePolicy(dumbkv, children.claim ?? children.cluster ?? input.loneSecret),
     ...(capacity === undefined ? {} : { storage: { capacity, ...shownUsage(input) } }),
   };
 }

@@ -1,17 +1,18 @@
 // How the Postgres of an instance is doing: read from its StatefulSet and pod where the operator
-// runs it; somebody else's is known by the server alone. Pure. serving.ts asks for its problem,
-// compute.ts for the condition.
+// runs it, from the Cluster where CloudNativePG does (postgres-cluster.ts); somebody else's is
+// known by the server alone. Pure. serving.ts asks for its problem, compute.ts for the condition.
 import type { DumbKV } from '../../crds/schema.ts';
 import type { ConditionStatement, Reason } from '../api/conditions.ts';
 import type { Problem } from '../api/problem.ts';
 import { SURGE_PODS, wantedReplicas } from '../builders/deployment.ts';
-import { dataPlace, runsPostgres } from '../builders/engine.ts';
+import { dataPlace, isOnCloudNativePg, runsPostgres } from '../builders/engine.ts';
 import { serverConnections } from '../builders/postgres/config-map.ts';
 import { POSTGRES_CONTAINER } from '../builders/postgres/stateful-set.ts';
 import { POOL_CONNECTIONS } from '../builders/store-settings.ts';
 import { podProblem } from '../checks/pod-problem.ts';
 import type { KubeObject } from '../kube/resource.ts';
 import type { Children } from '../reconcile/observe.ts';
+import { clusterProblem, clusterWarning } from './postgres-cluster.ts';
 
 interface StatefulSetStatus {
   observedGeneration?: number;
@@ -24,8 +25,9 @@ interface StatefulSetStatus {
 /** The servers take connections for granted, and say that what lies there is not theirs. */
 const WRONG_DATABASE: ReadonlySet<Reason> = new Set(['StoreMismatch', 'StoreMissing']);
 
-/** What keeps the Postgres that the operator runs from taking connections, if anything does. */
+/** What keeps a Postgres that is run for the instance from taking connections, if anything does. */
 export function databaseProblem(dumbkv: DumbKV, children: Children): Problem | undefined {
+  if (isOnCloudNativePg(dumbkv)) return clusterProblem(dumbkv, children);
   if (!runsPostgres(dumbkv)) return undefined;
   const problem = podProblem(children.postgresPods, POSTGRES_CONTAINER);
   if (problem !== undefined) {
@@ -50,13 +52,16 @@ export function databaseReady(dumbkv: DumbKV, children: Children): ConditionStat
     const message = 'The database is run by others; the server is ready while it can reach it.';
     return [{ type, status: 'Unknown', reason: 'DatabaseUnverified', message }];
   }
-  if (wantedReplicas(dumbkv) === 0) {
+  const isMissing = isOnCloudNativePg(dumbkv) && !children.servesClusters;
+  if (wantedReplicas(dumbkv) === 0 && !isMissing) {
     const message = 'No Postgres runs while the instance has no pods.';
     return [{ type, status: 'False', reason: 'DatabaseNotReady', message }];
   }
   const problem = databaseProblem(dumbkv, children);
   if (problem !== undefined) return [{ type, status: 'False', ...problem }];
-  const warning = connectionsWarning(dumbkv);
+  const warning =
+    connectionsWarning(dumbkv) ??
+    (isOnCloudNativePg(dumbkv) ? clusterWarning(dumbkv, children) : undefined);
   if (warning !== undefined) return [{ type, status: 'True', ...warning }];
   const message = 'The Postgres of the instance takes connections.';
   return [{ type, status: 'True', reason: 'DatabaseAnswers', message }];
@@ -74,7 +79,7 @@ function connectionsWarning(
   const message =
     `The Postgres takes connections, but has ${available} for servers, and ${pods} pods (one of ` +
     `them during a rollout) may open ${each} each. Lower replicas or postgres.pool.maxOpen, or ` +
-    'raise max_connections in postgres.managed.parameters.';
+    `raise max_connections in postgres.${isOnCloudNativePg(dumbkv) ? 'cloudNativePG' : 'managed'}.parameters.`;
   return { reason: 'ConnectionsShort', message };
 }
 

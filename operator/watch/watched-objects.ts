@@ -8,6 +8,7 @@ import {
   MANAGED_BY_LABEL,
   OPERATOR_NAME,
 } from '../builders/metadata.ts';
+import { asksFor } from '../builders/optional-children.ts';
 import type { Claimant } from '../checks/host-conflict.ts';
 import { type KubeObject, objectKey, type ResourceType } from '../kube/resource.ts';
 import type { ReconcileCache } from '../reconcile/reconcile.ts';
@@ -48,7 +49,7 @@ export class WatchedObjects implements ReconcileCache {
         cache: new ObjectCache({
           ...{ type, transform: keptOf, onListenerError },
           isShown: (object) => type === DUMBKV || isSelected(object),
-          onServed: () => this.#enqueueRouted(type, namespace, enqueue),
+          onServed: () => this.#enqueueAsking(type, namespace, enqueue),
         }),
       })),
     );
@@ -93,13 +94,12 @@ export class WatchedObjects implements ReconcileCache {
   }
 
   /** No object tells that a kind has appeared, so those that ask for it are looked at. */
-  #enqueueRouted(
+  #enqueueAsking(
     type: ResourceType,
     namespace: string | undefined,
     enqueue: (key: string) => void,
   ): void {
-    if (!OPTIONAL_KINDS.includes(type)) return;
-    const asking = this.dumbkvs().filter(({ spec }) => spec.httpRoute !== undefined);
+    const asking = this.dumbkvs().filter((dumbkv) => asksFor(type, dumbkv));
     for (const { metadata } of asking) {
       if (namespace === undefined || metadata.namespace === namespace) enqueue(objectKey(metadata));
     }

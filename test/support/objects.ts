@@ -214,6 +214,8 @@ export function servingChildren(changes: Partial<Children> = {}): Children {
     autoscaler: undefined,
     postgres: undefined,
     postgresPods: [],
+    cluster: undefined,
+    servesClusters: true,
     pods: [readyPod()],
     endpointSlices: [endpointSlice()],
     ...changes,

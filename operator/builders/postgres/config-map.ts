@@ -9,10 +9,15 @@ import { START_SCRIPT } from './start-script.ts';
 
 const PARAMETERS_FILE = 'postgresql.conf';
 
-/** Sound for small data on a small volume; a user's own parameters come after them. */
-const PARAMETERS: Readonly<Record<string, string>> = {
+/** The same whoever runs the Postgres: servers count on the connections. */
+export const SHARED_PARAMETERS: Readonly<Record<string, string>> = {
   max_connections: '200',
   shared_buffers: '128MB',
+};
+
+/** Sound for small data on a small volume; a user's own parameters come after them. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  ...SHARED_PARAMETERS,
   wal_recycle: 'on',
   log_timezone: 'UTC',
   timezone: 'UTC',
@@ -61,19 +66,22 @@ export const filesOfStart = ({ spec }: DumbKV): PostgresFiles => ({
  */
 function logBounds({ spec }: DumbKV): Record<string, string> {
   const asked = spec.postgres?.managed?.parameters ?? {};
-  const size = asked.max_wal_size ?? `${logSize(spec.storage.size)}MB`;
+  const size = asked.max_wal_size ?? `${logMegabytes(spec.storage.size)}MB`;
   const bounds = Object.entries({ max_wal_size: size, min_wal_size: size });
   return Object.fromEntries(bounds.filter(([name]) => asked[name] === undefined));
 }
 
-function logSize(volumeSize: string): number {
+/** How much of a volume the log takes. */
+export function logMegabytes(volumeSize: string): number {
   const megabytes = Number((quantityThousandths(volumeSize) ?? 0n) / 1000n / 2n ** 20n);
   return Math.min(Math.max(Math.floor(megabytes / 4), LOG_MINIMUM), LOG_MAXIMUM);
 }
 
 /** How many connections the Postgres has for servers, or undefined where that is not a number. */
 export function serverConnections({ spec }: DumbKV): number | undefined {
-  const asked = { ...PARAMETERS, ...spec.postgres?.managed?.parameters }.max_connections;
+  const { managed, cloudNativePG } = spec.postgres ?? {};
+  const given = { ...managed?.parameters, ...cloudNativePG?.parameters };
+  const asked = { ...SHARED_PARAMETERS, ...given }.max_connections;
   return /^\d+$/.test(asked ?? '') ? Number(asked) - RESERVED_CONNECTIONS : undefined;
 }
 

@@ -132,6 +132,7 @@ const MAPS = [
   'spec.networkPolicy.from[].namespaceLabels',
   'spec.networkPolicy.from[].podLabels',
   ...['spec.ingress.annotations', 'spec.postgres.managed.parameters', 'status.hosts'],
+  'spec.postgres.cloudNativePG.parameters',
   ...['labels', 'annotations', 'nodeSelector'].map((field) => `spec.template.${field}`),
 ];
 

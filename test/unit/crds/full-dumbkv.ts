@@ -141,5 +141,17 @@ export const FULL_SPECS: DumbKVSpec[] = [
       external: { urlSecretRef: { name: 'orders-database', key: 'url' } },
     },
   },
+  {
+    ...spec,
+    engine: 'postgres',
+    storage: { size: '2Gi', accessMode: 'ReadWriteOnce' },
+    postgres: {
+      type: 'CloudNativePG',
+      cloudNativePG: {
+        ...{ instances: 3, synchronousReplicas: 1, image: 'registry.example.com/postgres:17' },
+        parameters: { work_mem: '8MB' },
+      },
+    },
+  },
   { ...spec, ...(ingress && { ingress: { ...ingress, tls: { issuer: 'shop-issuer' } } }) },
 ];

@@ -21,6 +21,7 @@ describe('the kinds', () => {
     ['INGRESS', '/apis/networking.k8s.io/v1/namespaces/shop/ingresses/orders'],
     ['NETWORK_POLICY', '/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies/orders'],
     ['HTTP_ROUTE', '/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes/orders'],
+    ['POSTGRES_CLUSTER', '/apis/postgresql.cnpg.io/v1/namespaces/shop/clusters/orders'],
     ['ENDPOINT_SLICE', '/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/orders'],
     ['EVENT', '/apis/events.k8s.io/v1/namespaces/shop/events/orders'],
   ] as const)('%s is served in a namespace', (name, path) => {
@@ -41,6 +42,7 @@ describe('the kinds', () => {
 describe('the watched children', () => {
   it('are all that status is read from', () => {
     expect(WATCHED_CHILDREN.map(({ kind }) => kind).toSorted()).toEqual([
+      'Cluster',
       'Deployment',
       'EndpointSlice',
       'HTTPRoute',

@@ -102,6 +102,17 @@ describe('what the server calls', () => {
     ]);
   });
 
+  it('is the pods of its Cluster, where CloudNativePG runs it', () => {
+    const postgres = { type: 'CloudNativePG' };
+    const { egress } = policyOf({ engine: 'postgres', postgres });
+    expect(egress.at(-1)).toEqual({
+      to: [{ podSelector: { matchLabels: { 'cnpg.io/cluster': 'orders-postgres' } } }],
+      ports: [{ port: 5432, protocol: 'TCP' }],
+    });
+    const object = dumbkv({ spec: { engine: 'postgres', postgres } });
+    expect(postgresNetworkPolicy(object)).toBeUndefined();
+  });
+
   it("cannot be told of somebody else's Postgres", () => {
     expect(policyOf(onExternal).egress).toEqual([dns, {}]);
   });

@@ -35,6 +35,7 @@ import {
 } from '../../../support/objects.ts';
 import { refusal } from '../../../support/recording-client.ts';
 import { after, crash, type Example, onArrival, podIs } from './example.ts';
+import { shortOfReplicas, withoutClusters } from './example-clusters.ts';
 import { grownInVain, olderWith, ROUTED, routed, SCALED, scaled } from './example-worlds.ts';
 import { nearlyFull } from './nearly-full.ts';
 import { World } from './world.ts';
@@ -65,6 +66,7 @@ export const STOPPED: Record<
     }
     return world;
   },
+  DatabaseKindMissing: withoutClusters,
   DatabaseNotReady: onArrival({ engine: 'postgres' }),
   DatabaseSecretInvalid: onArrival(onExternal, ({ client }) =>
     client.put(SECRET, databaseSecretOfUser({ data: { url: base64('mysql://db') } })),
@@ -194,6 +196,7 @@ export const OTHERS: Record<
     shown: 'DatabaseReady: True',
     example: () => new World(dumbkv({ spec: { engine: 'postgres' } })).settle(),
   },
+  DatabaseDegraded: { shown: 'DatabaseReady: True', example: shortOfReplicas },
   DatabaseUnverified: {
     shown: 'DatabaseReady: Unknown',
     example: onArrival(onExternal, ({ client }) => client.put(SECRET, databaseSecretOfUser())),
@@ -206,7 +209,7 @@ export const OTHERS: Record<
       }),
     ),
   },
-  ExpansionRefused: { shown: 'StorageReady: False', example: () => grownInVain() },
+  ExpansionRefused: { shown: 'StorageReady: False', example: grownInVain },
   Intercepted: { shown: 'Reachable: Unknown', example: () => asking('intercepted') },
   MetricsMissing: { shown: 'Autoscaling: False', example: () => scaled('False') },
   NoOwnToken: {

@@ -18,6 +18,7 @@ function look(cached?: KubeObject) {
   const found = new FoundChildren(
     {
       get: () => cache.held,
+      isServed: () => true,
       ofInstance: () => (cache.held ? [cache.held] : []),
       observeWrite: (_type, object) => observed.push(object),
     },

@@ -7,6 +7,7 @@ import {
   onExternal,
   userTokenSecret,
 } from '../../../support/objects.ts';
+import { clusterSecret, onCloudNativePg } from '../../../support/postgres-cluster.ts';
 import { World } from './world.ts';
 
 const worldOf = (spec: object) => () => new World(dumbkv({ spec }));
@@ -59,6 +60,26 @@ export const KINDS: [sentence: string, world: () => World][] = [
     () => {
       const world = worldOf(onExternal)();
       world.client.put(SECRET, databaseSecretOfUser());
+      return world;
+    },
+  ],
+  [
+    'a Postgres of CloudNativePG',
+    () => {
+      const template = {
+        labels: { team: 'shop' },
+        tolerations: [{ key: 'a', operator: 'Exists' }],
+      };
+      const world = worldOf({ ...onCloudNativePg(), template })();
+      world.client.put(SECRET, clusterSecret());
+      return world;
+    },
+  ],
+  [
+    'a Postgres of CloudNativePG that sleeps',
+    () => {
+      const world = worldOf({ ...onCloudNativePg({ instances: 1 }), suspended: true })();
+      world.client.put(SECRET, clusterSecret());
       return world;
     },
   ],

@@ -48,6 +48,8 @@ describe('the watched children', () => {
       autoscaler: undefined,
       postgres: undefined,
       postgresPods: [],
+      cluster: undefined,
+      servesClusters: true,
       pods: [],
       endpointSlices: [],
     });

@@ -13,10 +13,12 @@ import {
   INGRESS,
   NETWORK_POLICY,
   POD,
+  POSTGRES_CLUSTER,
   SECRET,
   SERVICE,
   STATEFUL_SET,
 } from '../../../../operator/api/resources.ts';
+import { runsPostgres } from '../../../../operator/builders/engine.ts';
 import type { KubeObject, ResourceType } from '../../../../operator/kube/resource.ts';
 import { dumbkv, exposedDumbkv } from '../../../support/objects.ts';
 import { KINDS } from './kinds.ts';
@@ -58,7 +60,7 @@ describe.each(KINDS)('a DumbKV with %s', (_sentence, make) => {
     await world.run();
     const kinds = new Set(world.client.actions.map(({ kind }) => kind));
     const looks = world.client.actions.map(({ kind, name }) => `${kind} ${name}`);
-    const isRun = world.dumbkv.spec.engine === 'postgres' && !world.dumbkv.spec.postgres?.external;
+    const isRun = runsPostgres(world.dumbkv);
     expect([...kinds].sort()).toEqual(isRun ? ['ConfigMap', 'Secret'] : ['Secret']);
     expect(looks).toEqual([...new Set(looks)]);
     expect(looks).toContain('Secret orders-sealing');
@@ -70,6 +72,8 @@ describe.each(KINDS)('a DumbKV with %s', (_sentence, make) => {
     for (const [type, ...names] of [
       [DUMBKV, 'orders'],
       [SECRET, 'orders-sealing', 'orders-token', 'my-tokens', 'orders-postgres', 'my-database'],
+      [SECRET, 'orders-postgres-app'],
+      [POSTGRES_CLUSTER, 'orders-postgres'],
       ...CHILDREN.map(([type, name]) => [type, name] as const),
       [CONFIG_MAP, 'orders-postgres'],
       [SERVICE, 'orders-postgres'],

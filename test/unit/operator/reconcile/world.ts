@@ -10,6 +10,7 @@ import {
   EVENT,
   INGRESS,
   POD,
+  POSTGRES_CLUSTER,
   STATEFUL_SET,
   WATCHED_CHILDREN,
 } from '../../../../operator/api/resources.ts';
@@ -26,6 +27,7 @@ import { eventRecorder } from '../../../../operator/status/events.ts';
 import { HostIndex } from '../../../../operator/watch/host-index.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
 import { dumbkv, endpointSlice, readyPod, SERVER_IMAGE } from '../../../support/objects.ts';
+import { clusterStatus } from '../../../support/postgres-cluster.ts';
 import { RecordingClient } from '../../../support/recording-client.ts';
 
 export const KEY = 'shop/orders';
@@ -141,6 +143,10 @@ export class World {
   }
 
   #startPostgres(readyReplicas: number): void {
+    if (this.client.peek(POSTGRES_CLUSTER, 'shop', 'orders-postgres') !== undefined) {
+      const status = clusterStatus(readyReplicas * 3);
+      this.client.amend(POSTGRES_CLUSTER, 'shop', 'orders-postgres', { status });
+    }
     const live = this.client.peek(STATEFUL_SET, 'shop', 'orders-postgres');
     if (live === undefined) return;
     const observedGeneration = live.metadata.generation;
