@@ -1,6 +1,7 @@
 // For each CEL rule of the CRD what it refuses and what it takes, as a user would write it.
 // `rules.test.ts` sends them to a real API server and knows a rule that has no example.
 import { AUTOSCALING_EXAMPLES } from './autoscaling-examples.ts';
+import { CLOUD_NATIVE_PG_EXAMPLES } from './cloud-native-pg-examples.ts';
 import { computeExamples } from './compute-examples.ts';
 import { HTTP_ROUTE_EXAMPLES } from './http-route-examples.ts';
 import { NETWORK_POLICY_EXAMPLES } from './network-policy-examples.ts';
@@ -111,6 +112,7 @@ export const RULE_EXAMPLES = [
   ...CHANGE_EXAMPLES,
   ...computeExamples('spec.resources', (resources) => ({ resources })),
   ...POSTGRES_EXAMPLES,
+  ...CLOUD_NATIVE_PG_EXAMPLES,
   ...NETWORK_POLICY_EXAMPLES,
   ...AUTOSCALING_EXAMPLES,
   ...HTTP_ROUTE_EXAMPLES,

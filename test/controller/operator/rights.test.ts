@@ -10,6 +10,7 @@ import {
 } from '../../../operator/api/resources.ts';
 import { readyz } from '../../../operator/health.ts';
 import { auditedRequests, auditLogText, deedsIn } from '../../support/audit-log.ts';
+import { installClusters } from '../../support/cloud-native-pg.ts';
 import { objectsOf } from '../../support/cluster-actors.ts';
 import { kubectlOutput } from '../../support/control-plane.ts';
 import { clientOf } from '../../support/control-plane-client.ts';
@@ -31,6 +32,7 @@ describe('an operator for all namespaces', () => {
 
   beforeAll(async () => {
     await installRoutes(controlPlane());
+    await installClusters(controlPlane());
     run = await startIn('dumbkv-system');
     place = await makePlace(controlPlane());
     await liveThrough(place);
@@ -46,7 +48,7 @@ describe('an operator for all namespaces', () => {
     ];
     const children = [
       ...['persistentvolumeclaims', 'serviceaccounts', 'services'],
-      ...['apps/deployments', 'apps/statefulsets', ...removed],
+      ...['apps/deployments', 'apps/statefulsets', 'postgresql.cnpg.io/clusters', ...removed],
     ];
     const watched = [
       ...[...children, 'pods', 'dumbkv.dev/dumbkvs', 'discovery.k8s.io/endpointslices'],
@@ -81,8 +83,11 @@ describe('an operator for all namespaces', () => {
     }
     const secrets = requests.filter(({ resource }) => resource === 'secrets');
     const names = new Set(secrets.map(({ name }) => name));
-    const kept = ['orders-token', 'orders-sealing', 'accounts-token', 'accounts-sealing'];
-    expect(names).toEqual(new Set([...kept, 'accounts-postgres']));
+    const kept = ['orders', 'accounts', 'ledger'].flatMap((name) => [
+      `${name}-token`,
+      `${name}-sealing`,
+    ]);
+    expect(names).toEqual(new Set([...kept, 'accounts-postgres', 'ledger-postgres-app']));
     expect(new Set(secrets.map(({ namespace }) => namespace))).toEqual(new Set([place.namespace]));
   });
 

@@ -8,6 +8,7 @@ import {
   INGRESS,
   NETWORK_POLICY,
 } from '../../../operator/api/resources.ts';
+import { runCluster } from '../../support/cloud-native-pg.ts';
 import { ClusterActors } from '../../support/cluster-actors.ts';
 import type { Place } from '../../support/place.ts';
 import { until } from '../../support/until.ts';
@@ -38,6 +39,9 @@ export async function liveThrough(place: Place): Promise<void> {
   const autoscaling = { maxReplicas: 3 };
   await bringUp(place, { engine: 'postgres', replicas: 2, autoscaling }, 'accounts');
   await place.change(DUMBKV, 'accounts', { spec: { replicas: 1, autoscaling: null } });
+  await place.dumbkv('ledger', { engine: 'postgres', postgres: { type: 'CloudNativePG' } });
+  await runCluster(place, 'ledger');
+  await serve(place, 'ledger');
   for (const type of [DISRUPTION_BUDGET, AUTOSCALER]) {
     await until(`${type.kind} is gone`, async () => !(await place.find(type, 'accounts')));
   }

@@ -89,7 +89,7 @@ made_here() {
   case $1 in
     dumbkv.dev/dumbkv-server:* | dumbkv.dev/dumbkv-operator:* | "$offline_base" | "$node_image") true ;;
     localhost/kube:offline | localhost/coredns:offline | localhost/pause:offline | localhost/local-path-provisioner:offline) true ;;
-    localhost/debian:bookworm | registry.k8s.io/*) [ "$mode" = offline ] ;;
+    localhost/debian:bookworm | registry.k8s.io/* | ghcr.io/cloudnative-pg/*) [ "$mode" = offline ] ;;
     *) false ;;
   esac
 }

@@ -19,7 +19,7 @@ make_image() {
 }
 
 # node_sources: a hash of what the kind node is made from.
-node_sources() { sources_of "$here" go.mod go.sum cmd images ! -name dumbkv-node.Dockerfile ! -name postgres.Dockerfile; }
+node_sources() { sources_of "$here" go.mod go.sum cmd images ! -name dumbkv-node.Dockerfile ! -name '*postgres.Dockerfile' ! -name 'cloud-native-pg*'; }
 
 build_node_image() {
   if [ "$mode" = docker ]; then
@@ -110,14 +110,18 @@ postgres_image=docker.io/library/postgres:15-bookworm
 
 # load_postgres NAME: the image of Postgres, pulled or made from Debian's package, in a cluster.
 load_postgres() {
-  local content
   if [ "$mode" = docker ]; then
     docker image inspect "$postgres_image" > /dev/null 2>&1 || quietly image-postgres docker pull "$postgres_image"
   else
-    content=$(sources_of "$here" images/postgres.Dockerfile)
-    make_debian
-    fresh "$postgres_image" "$content" \
-      || alone step "making the image of Postgres" "about half a minute" make_image postgres "$postgres_image" "$content"
+    make_postgres
   fi
   load "$postgres_image" "$1"
+}
+
+make_postgres() {
+  local content
+  content=$(sources_of "$here" images/postgres.Dockerfile)
+  make_debian
+  fresh "$postgres_image" "$content" \
+    || alone step "making the image of Postgres" "about half a minute" make_image postgres "$postgres_image" "$content"
 }
