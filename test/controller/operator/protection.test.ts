@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CLAIM, DUMBKV, SECRET } from '../../../operator/api/resources.ts';
 import { type ResourceType, resourcePath } from '../../../operator/kube/resource.ts';
+import { installClusters, runCluster } from '../../support/cloud-native-pg.ts';
 import { kubectl } from '../../support/control-plane.ts';
 import { makePlace, type Place } from '../../support/place.ts';
 import { until } from '../../support/until.ts';
@@ -64,6 +65,18 @@ describe('a protected DumbKV', () => {
     );
     expect(await refusalOf(resource, GARBAGE_COLLECTOR)).toBe('');
     expect(await refusalOf(resource, NAMESPACE_CONTROLLER)).toBe('');
+  });
+
+  it('keeps the Cluster that holds its data on CloudNativePG', async () => {
+    await installClusters(controlPlane());
+    const onCluster = { engine: 'postgres', postgres: { type: 'CloudNativePG' } };
+    await place.dumbkv('ledger', { ...onCluster, deletionProtection: true });
+    await runCluster(place, 'ledger');
+    const cluster = 'clusters.postgresql.cnpg.io/ledger-postgres';
+    await until('it is kept', async () =>
+      (await refusalOf(cluster)).includes('set spec.deletionProtection of DumbKV "ledger"'),
+    );
+    expect(await refusalOf(cluster, GARBAGE_COLLECTOR)).toBe('');
   });
 
   it('lets the rest be deleted, which comes back', async () => {
