@@ -81,7 +81,7 @@ function postgresql(dumbkv: DumbKV): Record<string, unknown> {
   return {
     parameters: {
       ...SHARED_PARAMETERS,
-      ...logBounds(dumbkv.spec.storage.size),
+      ...logBounds(dumbkv),
       ...specOf(dumbkv).parameters,
     },
     ...(number === 0 ? {} : { synchronous: safety }),
@@ -92,12 +92,15 @@ function postgresql(dumbkv: DumbKV): Record<string, unknown> {
  * What CloudNativePG keeps by itself would fill a small volume, and so would a replica that stays
  * away: the log that it still needs would be kept for ever.
  */
-function logBounds(volumeSize: string): Record<string, string> {
-  const megabytes = logMegabytes(volumeSize);
+function logBounds(dumbkv: DumbKV): Record<string, string> {
+  const megabytes = logMegabytes(dumbkv.spec.storage.size);
+  const half = `${Math.floor(megabytes / 2)}MB`;
+  // CloudNativePG wants it below max_wal_size, whose it may be
+  const isAsked = specOf(dumbkv).parameters?.max_wal_size !== undefined;
   return {
     max_wal_size: `${megabytes}MB`,
-    min_wal_size: `${megabytes}MB`,
-    wal_keep_size: `${Math.floor(megabytes / 2)}MB`,
+    ...(isAsked ? {} : { min_wal_size: half }),
+    wal_keep_size: half,
     max_slot_wal_keep_size: `${megabytes * 2}MB`,
   };
 }

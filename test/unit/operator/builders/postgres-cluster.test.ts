@@ -99,7 +99,7 @@ describe('the parameters', () => {
 
   it('keep the log within the volume, whatever replicas still need of it', () => {
     expect(parametersOf('1Gi')).toMatchObject({
-      ...{ max_wal_size: '256MB', min_wal_size: '256MB' },
+      ...{ max_wal_size: '256MB', min_wal_size: '128MB' },
       ...{ wal_keep_size: '128MB', max_slot_wal_keep_size: '512MB' },
     });
     expect(parametersOf('1Ti')).toMatchObject({ max_wal_size: '1024MB', wal_keep_size: '512MB' });
@@ -108,6 +108,8 @@ describe('the parameters', () => {
   it("are the user's where he names them", () => {
     const asked = { max_connections: '50', max_wal_size: '2GB', work_mem: '8MB' };
     expect(parametersOf('1Gi', asked)).toMatchObject(asked);
+    // whose default is below any that goes with it
+    expect(parametersOf('1Gi', asked)).not.toHaveProperty('min_wal_size');
     expect(parametersOf('1Gi').max_connections).toBe('200');
   });
 });
