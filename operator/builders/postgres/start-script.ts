@@ -152,7 +152,7 @@ follow() {
   now=$(cat ${PLACES.credentials}/password)
   [ "$now" != "$password" ] && sound "$now" && pg_isready -q -h ${PLACES.sockets} || return 0
   PGOPTIONS='${ADMINISTRATOR.join(' ')}' \\
-    psql -Xq -h ${PLACES.sockets} -U postgres -c "${SET_PASSWORD}" ${ROLE} || kill -INT $server
+    psql -Xq -h ${PLACES.sockets} -U postgres -c "${SET_PASSWORD}" postgres || kill -INT $server
   password=$now
 }
 postgres -D $data ${fixed} &
