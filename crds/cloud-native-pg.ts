@@ -7,8 +7,9 @@ import { parameters } from './postgres-parameters.ts';
 /** CloudNativePG itself refuses what it sets: files, addresses and commands. */
 const Parameters = parameters(
   'Parameters of Postgres. What keeps acknowledged writes is refused, and what CloudNativePG sets.',
-  ['session_preload_libraries', 'local_preload_libraries', 'dynamic_library_path'],
-  'parameters cannot set what keeps acknowledged writes (fsync, synchronous_commit and the like)',
+  ['dynamic_library_path', 'extension_control_path', 'jit_provider'],
+  'parameters cannot set what keeps acknowledged writes (fsync, synchronous_commit and the like), ' +
+    'nor files, libraries and commands',
 );
 
 /** `spec.postgres.cloudNativePG`. */

@@ -39,6 +39,10 @@ const Tls = Type.Object(
 const ISSUER_KEYS = "['cert-manager.io/cluster-issuer', 'cert-manager.io/issuer']";
 const CLASS_KEY = "'kubernetes.io/ingress.class'";
 const PREFIX_LENGTH_MAX = 253;
+const REACHING_OUT = [
+  ...['snippet', '/config-', 'secret', 'alias', 'hostname', '/auth-', 'mirror'],
+  ...['middlewares', 'plugins', 'group[.]', 'actions[.]', 'conditions[.]'],
+].join('|');
 
 const IngressAnnotations = Type.Record(
   Type.String(),
@@ -46,7 +50,8 @@ const IngressAnnotations = Type.Record(
   {
     description:
       'Annotations for the Ingress, with which ingress controllers are tuned: a proxy that ' +
-      'refuses large bodies or buffers them, for instance.',
+      'refuses large bodies or buffers them, for instance. Those that reach beyond the instance ' +
+      '(snippets, Secrets, further hosts) are refused.',
     maxProperties: BOUNDS.annotations,
     ...rules(
       {
@@ -63,6 +68,16 @@ const IngressAnnotations = Type.Record(
         message:
           'annotations that begin with dumbkv.dev/ or kubectl.kubernetes.io/ belong to the ' +
           'operator and to kubectl: remove them',
+      },
+      {
+        // whoever may make DumbKVs must not have them say to a controller what only those may say
+        // who make Ingresses
+        rule:
+          `self.all(key, !key.matches('${REACHING_OUT}') && ` +
+          `!self[key].matches('[\\\\x00-\\\\x1f]'))`,
+        message:
+          'annotations that inject configuration, name Secrets, add hosts, or call and mirror to ' +
+          'others belong to who may make Ingresses: remove them; each value must be one line',
       },
       {
         // the API server bounds the bytes of all annotations of an object

@@ -8,6 +8,9 @@ const KEEPS_DATA = [
   ...['ignore_checksum_failure', 'ignore_invalid_pages', 'zero_damaged_pages'],
 ];
 
+/** What names files, libraries and commands, today's parameters and those to come. */
+const REACHING_OUT = '_(file|filename|keyfile|dir|director(y|ies)|command|librar(y|ies))$';
+
 /** A map of parameters; `fixed` are those that it cannot set, beside what keeps the data. */
 export const parameters = (description: string, fixed: readonly string[], message: string) =>
   Type.Record(
@@ -22,7 +25,9 @@ export const parameters = (description: string, fixed: readonly string[], messag
           message: 'each key must be the name of a parameter of Postgres, such as work_mem',
         },
         {
-          rule: `self.all(key, !(key in [${quoted([...KEEPS_DATA, ...fixed])}]))`,
+          rule:
+            `self.all(key, !(key in [${quoted([...KEEPS_DATA, ...fixed])}]) && ` +
+            `!key.matches('${REACHING_OUT}'))`,
           message,
         },
         {

@@ -15,12 +15,8 @@ import { parameters } from './postgres-parameters.ts';
 import { Resources } from './resources.ts';
 
 const OPERATORS_OWN = [
-  ...['config_file', 'data_directory', 'hba_file', 'ident_file', 'external_pid_file'],
-  ...['listen_addresses', 'port', 'unix_socket_directories', 'shared_preload_libraries'],
-  ...['session_preload_libraries', 'local_preload_libraries', 'dynamic_library_path'],
-  ...['archive_library'],
-  ...['archive_command', 'restore_command', 'archive_cleanup_command', 'recovery_end_command'],
-  ...['include', 'include_dir', 'include_if_exists', 'ssl_passphrase_command'],
+  ...['listen_addresses', 'port', 'include', 'include_if_exists', 'logging_collector'],
+  ...['dynamic_library_path', 'extension_control_path', 'jit_provider'],
 ];
 const Parameters = parameters(
   'Parameters of Postgres, such as `work_mem: 8MB`. What keeps acknowledged writes, and what ' +

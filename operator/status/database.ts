@@ -76,10 +76,11 @@ function connectionsWarning(
   const each = spec.postgres?.pool?.maxOpen ?? POOL_CONNECTIONS;
   const pods = Math.max(spec.replicas, spec.autoscaling?.maxReplicas ?? 0) + SURGE_PODS;
   if (available === undefined || pods * each <= available) return undefined;
+  const place = isOnCloudNativePg(dumbkv) ? 'cloudNativePG' : 'managed';
   const message =
     `The Postgres takes connections, but has ${available} for servers, and ${pods} pods (one of ` +
     `them during a rollout) may open ${each} each. Lower replicas or postgres.pool.maxOpen, or ` +
-    `raise max_connections in postgres.${isOnCloudNativePg(dumbkv) ? 'cloudNativePG' : 'managed'}.parameters.`;
+    `raise max_connections in postgres.${place}.parameters.`;
   return { reason: 'ConnectionsShort', message };
 }
 

@@ -1,5 +1,5 @@
-// A Postgres that the real CloudNativePG runs: three instances, one of them synchronous. The primary
-// is taken away under load, and no write that was acknowledged may be lost with it.
+// A Postgres that the real CloudNativePG runs: three instances, one of them synchronous. The
+// primary is taken away under load, and no write that was acknowledged may be lost with it.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DEPLOYMENT, DUMBKV, POD, POSTGRES_CLUSTER, SECRET } from '../../operator/api/resources.ts';
 import type { ApiObject } from '../support/control-plane-client.ts';

@@ -117,11 +117,12 @@ const OF_PARAMETERS: RuleExamples[] = [
         'config_file',
       ],
       ...['shared_preload_libraries', 'session_preload_libraries', 'local_preload_libraries'],
-      ...['dynamic_library_path', 'ssl_passphrase_command', 'restore_command'],
+      ...['dynamic_library_path', 'ssl_passphrase_command', 'restore_command', 'ident_file'],
+      ...['unix_socket_directories', 'include_dir', 'include_if_exists', 'archive_library'],
     ].map((key) => parameters({ [key]: 'off' })),
-    accepted: ['synchronous_standby_names', 'checkpoint_timeout', 'wal_compression'].map((key) =>
-      parameters({ [key]: 'on' }),
-    ),
+    accepted: [
+      ...['synchronous_standby_names', 'checkpoint_timeout', 'wal_compression', 'search_path'],
+    ].map((key) => parameters({ [key]: 'on' })),
   },
   {
     at: 'spec.postgres.managed.parameters',

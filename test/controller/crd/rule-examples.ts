@@ -49,6 +49,20 @@ const INGRESS_EXAMPLES: RuleExamples[] = [
   },
   {
     at: 'spec.ingress.annotations',
+    message: 'annotations that inject configuration, name Secrets, add hosts, or call and mirror',
+    refused: [
+      annotated('nginx.org/location-snippets'),
+      annotated('nginx.ingress.kubernetes.io/auth-url'),
+      annotated('x', 'alb.ingress.kubernetes.io/group.name'),
+      { ingress: { host, annotations: { timeout: '1s\n2s' } } },
+    ],
+    accepted: [
+      annotated('nginx.ingress.kubernetes.io/proxy-body-size', 'example.com/config'),
+      { ingress: { host, annotations: { ports: '[{"HTTP": 80}]; "é"' } } },
+    ],
+  },
+  {
+    at: 'spec.ingress.annotations',
     message: 'the values must have at most 240000 bytes together',
     refused: [filled('€', 4096), filled('🔑', 2500)],
     accepted: [filled('x', 4096), filled('€', 2500)],

@@ -69,15 +69,17 @@ export async function bringUp(
   return serve(place, name);
 }
 
-/** Plays the cluster until a DumbKV is available in its present generation, and gives it. */
+/** Plays the cluster until a DumbKV is available in its generation, with all pods, and gives it. */
 export function serve(place: Place, name = 'orders'): Promise<ApiObject> {
   const actors = new ClusterActors(place);
   return until(`${name} is available`, async () => {
     await actors.act();
     const dumbkv = await place.get(DUMBKV, name);
-    const ready = dumbkv.status?.conditions?.find(({ type }: ApiObject) => type === 'Ready');
+    const conditions: ApiObject[] = dumbkv.status?.conditions ?? [];
+    const ready = conditions.find(({ type }) => type === 'Ready');
+    const isDone = conditions.every(({ type }) => type !== 'Reconciling');
     if (dumbkv.status?.observedGeneration !== dumbkv.metadata.generation) return undefined;
-    if (ready?.reason === 'Available') return dumbkv;
+    if (ready?.reason === 'Available' && isDone) return dumbkv;
     throw new Error(`Ready is ${JSON.stringify(ready)}`);
   });
 }
