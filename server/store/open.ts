@@ -4,12 +4,10 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { BaseLogger } from 'pino';
-import { messageOf, StartError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { SealingKey } from '../sealing/key-file.ts';
-import { KeyNotInFileError, KeyRing, type WrappedKey } from '../sealing/key-ring.ts';
+import type { KeyRing, WrappedKey } from '../sealing/key-ring.ts';
 import { findSealingKeys, sealingKeyPath } from '../sealing/key-source.ts';
-import { SealBrokenError } from '../sealing/seal.ts';
 import { Sealer } from '../sealing/sealer.ts';
 import { type Connection, connect, inspect, makeDurable, openSame } from './connection.ts';
 import { createWhereNone, fill } from './create.ts';
@@ -22,6 +20,7 @@ import { takeLock } from './lock.ts';
 import { expectWholeLog } from './log-frames.ts';
 import { migrate, migrations, versionOf } from './migrate.ts';
 import { openHere, openSides } from './open-sides.ts';
+import { openRing } from './opened-ring.ts';
 import { OpenedStore } from './opened-store.ts';
 import { Reserve } from './reserve.ts';
 import { SqliteEngine, type SqliteParts } from './sqlite.ts';
@@ -142,25 +141,9 @@ async function openKeys(
   log: BaseLogger,
 ): Promise<{ ring: KeyRing; keys: SealingKey[] }> {
   const keys = await findSealingKeys({ file, location, isNewStore: false }, log);
-  const ring = new KeyRing(storeIdBytes(storeId), keys);
-  try {
-    const damagedKeys = ring.load(wrapped);
-    if (damagedKeys.length > 0) {
-      const says = 'data keys are damaged: what was sealed with them cannot be read, all else can';
-      log.error({ location, dataKeyIds: damagedKeys }, says);
-    }
-    return { ring, keys };
-  } catch (error) {
-    // the file has the key by its fingerprint, and still it does not open what is there
-    if (error instanceof SealBrokenError) throw damaged(location, messageOf(error), error);
-    if (!(error instanceof KeyNotInFileError)) throw error;
-    throw new StartError(
-      'DKV_SEALING_KEY_WRONG',
-      `The sealing key file does not open this store: ${messageOf(error)}. ` +
-        'Give it the key file it was made with. Nothing was written.',
-      error,
-    );
-  }
+  const parts = { storeId, keys, wrapped, place: { location } };
+  const ring = openRing({ ...parts, damaged: (...problem) => damaged(location, ...problem) }, log);
+  return { ring, keys };
 }
 
 const infoOf = ({ storeId, incarnation, schemaVersion }: Identity, { mode }: Journal) => ({

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endNow } from '../server/support/launched-postgres.ts';
 import { waitFor } from '../server/support/wait-for.ts';
-import type { Chance } from './chance.ts';
+import { Chance } from './chance.ts';
 import { BREAKS, type Break } from './database-way.ts';
 import type { Run } from './proof.ts';
-import type { Replicas } from './replicas.ts';
+import { Replicas } from './replicas.ts';
 
 const AWAY_MS = 400;
 const TERMINATED_SHARE = 0.6;
@@ -130,3 +130,26 @@ export class DatabaseFaults {
 
 const isBreak = (fault: Fault): fault is Break & Fault =>
   (BREAKS as readonly string[]).includes(fault);
+
+/** What goes on while servers and database suffer. */
+export interface Amid {
+  readonly replicas: Replicas;
+  readonly faults: DatabaseFaults;
+  /** What befalls them is the same again for the same seed, however many answers come. */
+  readonly chance: Chance;
+}
+
+/** Starts servers, and closes them when `play` is over; then it is told what befell them. */
+export async function amidFaults<Told>(
+  run: Run,
+  size: { count: number; connections: number },
+  play: (amid: Amid) => Promise<Told>,
+): Promise<Told> {
+  const chance = new Chance(run.chance.below(2 ** 32));
+  const replicas = await Replicas.start({ run, chance, ...size });
+  const faults = new DatabaseFaults(run, replicas, chance);
+  const told = await play({ replicas, faults, chance });
+  await replicas.close();
+  run.print(`what befell them: ${faults.summary}`);
+  return told;
+}

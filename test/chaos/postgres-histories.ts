@@ -3,11 +3,11 @@
 // Next: `database-faults.ts` is what befalls them, `history.ts` keeps and judges the answers.
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitFor } from '../server/support/wait-for.ts';
-import { Chance } from './chance.ts';
-import { DatabaseFaults } from './database-faults.ts';
+import type { Chance } from './chance.ts';
+import { amidFaults, type DatabaseFaults } from './database-faults.ts';
 import { History, Session } from './history.ts';
 import type { Proof } from './proof.ts';
-import { Replicas } from './replicas.ts';
+import type { Replicas } from './replicas.ts';
 
 const figures = {
   short: { rounds: 5, operations: 3_000, clients: 24, keys: 6, replicas: 3 },
@@ -27,28 +27,26 @@ export const postgresHistories: Proof<Figures> = {
   needsPostgres: true,
   ...figures,
   async run({ rounds, operations, clients, keys, replicas: replicaCount }, run) {
-    const chance = new Chance(run.chance.below(2 ** 32));
-    const parts = { run, count: replicaCount, connections: clients, chance };
-    const replicas = await Replicas.start(parts);
-    const faults = new DatabaseFaults(run, replicas, chance);
     const history = new History();
     const sessions = Array.from(
       { length: clients },
       (_, number) => new Session({ history, keys, chance: run.chance, name: String(number) }),
     );
     const aRound = Math.ceil(operations / rounds);
-    for (let round = 0; round < rounds; round += 1) {
-      const suffering = suffer(faults, chance);
-      const due = history.count + aRound;
-      await playRound({ replicas, history, sessions, chance: run.chance, due }, suffering);
-      // what is under way in Postgres is not any more; the servers live on, and are to send no more
-      await faults.endSessions();
-      history.endRound();
-      run.progress(`${round + 1} of ${rounds} rounds, ${history.count} operations`);
-    }
-    await replicas.untilAllListen();
-    await replicas.close();
-    run.print(`what befell them: ${faults.summary}`);
+    const size = { count: replicaCount, connections: clients };
+    await amidFaults(run, size, async ({ replicas, faults, chance }) => {
+      for (let round = 0; round < rounds; round += 1) {
+        const suffering = suffer(faults, chance);
+        const due = history.count + aRound;
+        await playRound({ replicas, history, sessions, chance: run.chance, due }, suffering);
+        // what is under way in Postgres is not any more; the servers live on, and are to send no
+        // more
+        await faults.endSessions();
+        history.endRound();
+        run.progress(`${round + 1} of ${rounds} rounds, ${history.count} operations`);
+      }
+      await replicas.untilAllListen();
+    });
     history.expectLinearizable(run);
     return history.summary(
       `of ${clients} clients of ${replicaCount} replicas on ${keys} keys over ${rounds} rounds`,

@@ -5,13 +5,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitFor } from '../server/support/wait-for.ts';
 import { BatchLoad } from './batch-load.ts';
-import { Chance } from './chance.ts';
-import { DatabaseFaults } from './database-faults.ts';
+import type { Chance } from './chance.ts';
+import { amidFaults, type DatabaseFaults } from './database-faults.ts';
 import { FeedFollower } from './feed-follower.ts';
 import type { HttpClient } from './http-client.ts';
 import { Ledger, type State } from './ledger.ts';
 import type { Proof, Run } from './proof.ts';
-import { Replicas } from './replicas.ts';
+import type { Replicas } from './replicas.ts';
 import { Revisions } from './revisions.ts';
 
 const figures = {
@@ -33,45 +33,41 @@ export const postgresWrites: Proof<Figures> = {
   needsPostgres: true,
   ...figures,
   async run({ faults: count, acknowledged, writers, keys, replicas: replicaCount }, run) {
-    // what befalls them is the same again for the same seed, however many answers come
-    const chance = new Chance(run.chance.below(2 ** 32));
-    const parts = { run, count: replicaCount, connections: writers, chance };
-    const replicas = await Replicas.start(parts);
     const [ledger, revisions] = [new Ledger(), new Revisions()];
-    const shared = { replicas, ledger, revisions, chance: run.chance };
-    const load = new BatchLoad({ ...shared, keysPerWriter: keys }, writers);
-    const followers = replicas.all.map(() => new FeedFollower(shared));
-    const faults = new DatabaseFaults(run, replicas, chance);
-    const end = new AbortController();
-    const writing = load.run();
-    const suffering = async () => {
-      await suffer({ run, replicas, load, faults, chance, count, acknowledged });
-      load.isOver = true;
-      await writing;
-      await replicas.untilAllListen();
-      await expectAllTold(replicas, followers);
-      end.abort();
-    };
-    const following = followers.map((follower) => follower.follow(end.signal));
-    await Promise.all([writing, suffering(), ...following]);
-    for (const { told } of followers) revisions.expectTold(told);
-    run.progress('all was told; the rotation of sealing keys comes to its end');
-    await replicas.finishRotation();
-    run.progress('it is over; all is read by every server');
-    for (const { client } of replicas.listening) await load.expectNothingLost(client);
-    const fresh = await replicas.goOnAfresh(replicas.rotation.line);
-    await load.expectNothingLost(fresh.client);
-    await expectFeedOfAll(fresh.client, ledger);
-    await expectCountsInOrder(replicas);
-    await replicas.close();
-    run.print(`what befell them: ${faults.summary}`);
-    return (
-      `${load.acknowledged} acknowledged batches of ${ledger.acknowledgedCount} changes by ` +
-      `${writers} writers and ${replicaCount} replicas, ${load.uncertain} of unknown outcome, ` +
-      `${count} faults, ${replicas.rotation.count} rotations of sealing keys: none lost or ` +
-      `undone; ${revisions.highest} revisions, each given once, told in order by ` +
-      `${followers.length} feeds that went on ${turnsOf(followers)} times`
-    );
+    const size = { count: replicaCount, connections: writers };
+    return amidFaults(run, size, async ({ replicas, faults, chance }) => {
+      const shared = { replicas, ledger, revisions, chance: run.chance };
+      const load = new BatchLoad({ ...shared, keysPerWriter: keys }, writers);
+      const followers = replicas.all.map(() => new FeedFollower(shared));
+      const end = new AbortController();
+      const writing = load.run();
+      const suffering = async () => {
+        await suffer({ run, replicas, load, faults, chance, count, acknowledged });
+        load.isOver = true;
+        await writing;
+        await replicas.untilAllListen();
+        await expectAllTold(replicas, followers);
+        end.abort();
+      };
+      const following = followers.map((follower) => follower.follow(end.signal));
+      await Promise.all([writing, suffering(), ...following]);
+      for (const { told } of followers) revisions.expectTold(told);
+      run.progress('all was told; the rotation of sealing keys comes to its end');
+      await replicas.finishRotation();
+      run.progress('it is over; all is read by every server');
+      for (const { client } of replicas.listening) await load.expectNothingLost(client);
+      const fresh = await replicas.goOnAfresh(replicas.rotation.line);
+      await load.expectNothingLost(fresh.client);
+      await expectFeedOfAll(fresh.client, ledger);
+      await expectCountsInOrder(replicas);
+      return (
+        `${load.acknowledged} acknowledged batches of ${ledger.acknowledgedCount} changes by ` +
+        `${writers} writers and ${replicaCount} replicas, ${load.uncertain} of unknown outcome, ` +
+        `${count} faults, ${replicas.rotation.count} rotations of sealing keys: none lost or ` +
+        `undone; ${revisions.highest} revisions, each given once, told in order by ` +
+        `${followers.length} feeds that went on ${turnsOf(followers)} times`
+      );
+    });
   },
 };
 

@@ -4,13 +4,12 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { BaseLogger } from 'pino';
-import { messageOf, StartError } from '../../errors.ts';
 import { limits } from '../../limits.ts';
 import type { SealingKey } from '../../sealing/key-file.ts';
-import { KeyNotInFileError, KeyRing, type WrappedKey } from '../../sealing/key-ring.ts';
-import { SealBrokenError } from '../../sealing/seal.ts';
+import { KeyRing } from '../../sealing/key-ring.ts';
 import { checkIdentity, type Identity, storeIdBytes, UUID } from '../identity.ts';
 import { expectNeverMade } from '../made-mark.ts';
+import { openRing } from '../opened-ring.ts';
 import { damaged, startErrorOf, UnsettledError } from './failures.ts';
 import { insertKey, nextKeyId, selectKeys } from './key-statements.ts';
 import { OwnKey } from './keys.ts';
@@ -112,7 +111,8 @@ async function checkStore(
   if (!UUID.test(found.storeId)) throw damaged(shown, 'its id is no UUID');
   checkIdentity(found, { storeId, schemaVersion: versionOf(steps) });
   const wrapped = await run(client, selectKeys());
-  const ring = openRing(found, keys, wrapped, shown, log);
+  const ofStore = { storeId: found.storeId, keys, wrapped, place: { database: shown } };
+  const ring = openRing({ ...ofStore, damaged: (...problem) => damaged(shown, ...problem) }, log);
   const isKnown = verdictOn(found, met, undefined) === 'same';
   if (!isKnown && mayBeNext(found, met) && mayWait()) {
     throw new UnsettledError('another Postgres has taken over; a server that runs may know it');
@@ -138,30 +138,4 @@ async function sinceLastTime(
   log.warn({ timeline, timelines: found.timelines, revision: found.revision }, says);
   const { incarnation, timelines } = await note(client, found, met, verdict);
   return { identity: { ...identity, incarnation }, timeline: notedLast({ timelines }) };
-}
-
-function openRing(
-  { storeId }: Identity,
-  keys: readonly SealingKey[],
-  wrapped: readonly WrappedKey[],
-  shown: string,
-  log: BaseLogger,
-): KeyRing {
-  const ring = new KeyRing(storeIdBytes(storeId), keys);
-  try {
-    const dataKeyIds = ring.load(wrapped);
-    if (dataKeyIds.length === 0) return ring;
-    const says = 'data keys are damaged: what was sealed with them cannot be read, all else can';
-    log.error({ database: shown, dataKeyIds }, says);
-    return ring;
-  } catch (error) {
-    if (error instanceof SealBrokenError) throw damaged(shown, messageOf(error), error);
-    if (!(error instanceof KeyNotInFileError)) throw error;
-    throw new StartError(
-      'DKV_SEALING_KEY_WRONG',
-      `The sealing key file does not open this store: ${messageOf(error)}. ` +
-        'Give it the key file it was made with. Nothing was written.',
-      error,
-    );
-  }
 }
