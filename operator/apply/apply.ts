@@ -28,7 +28,7 @@ export type { ApplyContext, ChildCache } from './update.ts';
  */
 export async function applyChild(
   dumbkv: DumbKV,
-  { type, object, beside }: DesiredChild,
+  { type, object, beside, confirm }: DesiredChild,
   context: WriteContext,
 ): Promise<Applied> {
   const { name } = object.metadata;
@@ -47,7 +47,10 @@ export async function applyChild(
   const update: Update = {
     ...{ type, live, wish },
     difference: (found) => firstDifference(found, { spec, ...rest }),
-    write: () => applyOver(type, live, desired, context),
+    write: async () => {
+      await confirm?.(live);
+      return applyOver(type, live, desired, context);
+    },
     findRivals: () => findRivals(type, desired, context),
   };
   return updateChild(dumbkv, update, context);

@@ -8,4 +8,6 @@ export interface DesiredChild {
   object: KubeObject;
   /** What it should be beside the one that is there, where that makes a difference. */
   beside?: (live: KubeObject) => KubeObject;
+  /** Throws where the one that is there must not be written now after all. */
+  confirm?: (live: KubeObject) => Promise<void>;
 }

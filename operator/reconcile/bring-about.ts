@@ -29,12 +29,7 @@ import { databaseSecretProblem } from '../checks/database-secret.ts';
 import type { DataSetFacts } from '../data-set/plan.ts';
 import type { KubeObject, ResourceType } from '../kube/resource.ts';
 import { Attempts } from './attempts.ts';
-import {
-  readReleasedDataSet,
-  type SettledKey,
-  settleHolder,
-  settleLoneSecret,
-} from './data-set.ts';
+import { readReleasedDataSet, type SettledData, settleData } from './data-set.ts';
 import { type DatabaseContext, readDatabaseSecret, settleDatabase } from './database.ts';
 import type { FoundChildren } from './found-children.ts';
 import { tell } from './happenings.ts';
@@ -58,13 +53,6 @@ export interface BroughtAbout extends SettledData {
   failure: unknown;
 }
 
-interface SettledData {
-  /** Why the volume may not grow, in the API server's words. */
-  growthRefusal?: string | undefined;
-  /** The Secret with the sealing key, where there is no claim beside it. */
-  loneSecret?: Pick<KubeObject, 'metadata'> | 'unread' | undefined;
-}
-
 const UNREAD = { sealingSecret: 'unread' } as const;
 
 /**
@@ -79,16 +67,18 @@ export async function bringAbout(
   const data = await attempts.make(() => readReleasedDataSet(dumbkv, context));
   const tokens = await attempts.make(() => readTokens(dumbkv, context));
   const checked = tokens && (await attempts.make(() => check(dumbkv, tokens, context)));
-  // of an instance that never was, nothing is made before what was asked is sound
-  const isMade = checked !== undefined || wasMade(dumbkv, context);
+  const isMade = wasMade(dumbkv, context);
   const loneSecret = dataHolder(dumbkv) ? undefined : (data ?? UNREAD).sealingSecret;
-  const settled = isMade && (await applyAll(dumbkv, { tokens, checked, data }, attempts, context));
+  const found = { tokens, checked, data, isMade };
+  // of an instance that never was, nothing is made before what was asked is sound
+  const settled =
+    (isMade || checked !== undefined) && (await applyAll(dumbkv, found, attempts, context));
   return { blocked: attempts.problems[0], failure: attempts.failure, loneSecret, ...settled };
 }
 
 async function applyAll(
   dumbkv: DumbKV,
-  { tokens, checked, data }: Found,
+  { tokens, checked, data, isMade }: Found,
   attempts: Attempts,
   context: BringAboutContext,
 ): Promise<SettledData | undefined> {
@@ -98,7 +88,7 @@ async function applyAll(
     for (const { type, name, object, problem } of children) {
       if (problem !== undefined) attempts.problems.push(problem);
       if (object !== undefined) await apply({ type, object });
-      else if (mayBeThere(dumbkv, type, name, context)) {
+      else if (mayBeThere(dumbkv, { type, name, isMade }, context)) {
         await attempts.make(() => removeChild(dumbkv, type, name, context));
       }
     }
@@ -129,20 +119,13 @@ async function applyAll(
   return settled;
 }
 
-const settleData = async (
-  dumbkv: DumbKV,
-  key: SettledKey,
-  context: BringAboutContext,
-): Promise<SettledData> =>
-  dataHolder(dumbkv)
-    ? { growthRefusal: await settleHolder(dumbkv, key, context) }
-    : { loneSecret: await settleLoneSecret(dumbkv, key, context) };
-
 /** What was read before anything is made; of each, undefined where it could not be had. */
 interface Found {
   tokens: Tokens | undefined;
   checked: Checked | undefined;
   data: DataSetFacts | undefined;
+  /** Whether there were children before. */
+  isMade: boolean;
 }
 
 interface Tokens {
@@ -192,19 +175,19 @@ function hasData(dumbkv: DumbKV, { cache }: BringAboutContext): boolean {
   return claim !== undefined && ownershipProblem(dumbkv, claim) === undefined;
 }
 
-/** Whether a child is there; a way in also if one was when the status was written. */
+/** Whether a child is there, or may be though its label is gone, by which it would be known. */
 function mayBeThere(
   { metadata, spec, status }: DumbKV,
-  type: ResourceType,
-  name: string,
+  { type, name, isMade }: { type: ResourceType; name: string; isMade: boolean },
   { cache }: BringAboutContext,
 ): boolean {
   if (cache.get(type, metadata.namespace, name) !== undefined) return true;
-  // its label may be gone, and what lets the world in must not be overlooked
-  const isExposed = status?.conditions?.some((one) => one.type === 'Exposed') ?? false;
-  const isNews = status?.observedGeneration !== metadata.generation;
+  // of what was asked before, anything may have been made; once for each generation that is cheap
+  if (status?.observedGeneration !== metadata.generation) return isMade;
+  // what lets the world in must not be overlooked later either
+  const isExposed = status.conditions?.some((one) => one.type === 'Exposed') ?? false;
   const isAsked = spec.ingress !== undefined || spec.httpRoute !== undefined;
-  return isExposed && (isNews || !isAsked) && (type === INGRESS || type === HTTP_ROUTE);
+  return isExposed && !isAsked && (type === INGRESS || type === HTTP_ROUTE);
 }
 
 interface Pods {

@@ -6,9 +6,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { DumbKV } from '../../crds/schema.ts';
 import { ProblemError } from '../api/problem.ts';
-import { CLAIM, POSTGRES_CLUSTER, SECRET } from '../api/resources.ts';
+import { CLAIM, DUMBKV, POSTGRES_CLUSTER, SECRET } from '../api/resources.ts';
 import { applyChild } from '../apply/apply.ts';
-import { goesWith } from '../apply/ownership.ts';
+import { goesWith, isOwnedBy } from '../apply/ownership.ts';
 import { createSecret, releaseData, updateSecretMetadata } from '../apply/secrets.ts';
 import type { Applied } from '../apply/update.ts';
 import { claim } from '../builders/claim.ts';
@@ -24,7 +24,7 @@ import { sealingSecret } from '../builders/secret.ts';
 import { clusterKindProblem } from '../checks/cluster-kind.ts';
 import { type DataSetFacts, dataSetPlan } from '../data-set/plan.ts';
 import { type ApiError, isForbidden, isInvalid } from '../kube/api-errors.ts';
-import type { KubeObject, ResourceType } from '../kube/resource.ts';
+import type { KubeObject, ObjectMeta, ResourceType } from '../kube/resource.ts';
 import { created, gather, type TellingContext, tell } from './happenings.ts';
 import { readDataSet } from './observe.ts';
 import { clusterWish } from './postgres-cluster.ts';
@@ -93,17 +93,54 @@ export async function settleKey(
   return { store, adopted, secret: facts.sealingSecret, claim: facts.claim };
 }
 
+/** How the data of an instance was left. */
+export interface SettledData {
+  /** Why the volume may not grow, in the API server's words. */
+  growthRefusal?: string | undefined;
+  /** The Secret with the sealing key, where there is no claim beside it. */
+  loneSecret?: Pick<KubeObject, 'metadata'> | 'unread' | undefined;
+}
+
+/** Brings what holds the data, if anything of the instance does, and its key to what is asked. */
+export const settleData = async (
+  dumbkv: DumbKV,
+  key: SettledKey,
+  context: TellingContext,
+): Promise<SettledData> =>
+  dataHolder(dumbkv)
+    ? { growthRefusal: await settleHolder(dumbkv, key, context) }
+    : { loneSecret: await settleLoneSecret(dumbkv, key, context) };
+
 /**
  * Keeps the Secret's metadata in step where there is no claim beside it.
  * @returns the Secret, as far as metadata goes
  */
-export async function settleLoneSecret(
+async function settleLoneSecret(
   dumbkv: DumbKV,
   { store, secret }: SettledKey,
   context: TellingContext,
 ): Promise<KubeObject> {
   const asked = dataSetMetadata(dumbkv, sealingSecretName(dumbkv.metadata.name), store);
+  await confirmOwning(dumbkv, secret.metadata, context);
   return gather(await updateSecretMetadata(dumbkv, secret.metadata, asked, context), context).live;
+}
+
+/**
+ * An owner is what deletes data, so none is given on the word of a cache that is behind: the policy
+ * may be another by now, and whoever reads the status relies on it. The patch changes nothing, but
+ * is refused where the DumbKV is not the one that is known.
+ * @throws ApiError a conflict
+ */
+async function confirmOwning(
+  dumbkv: DumbKV,
+  part: ObjectMeta,
+  { client, signal }: TellingContext,
+): Promise<void> {
+  const { metadata, spec } = dumbkv;
+  const { namespace, name, uid, resourceVersion } = metadata;
+  if (spec.deletionPolicy === 'Retain' || isOwnedBy(dumbkv, part)) return;
+  const patch = { metadata: { uid, resourceVersion } };
+  await client.mergePatch(DUMBKV, namespace, name, patch, signal, 'status');
 }
 
 /**
@@ -112,7 +149,7 @@ export async function settleLoneSecret(
  * its claim stays would make the data unreadable for ever.
  * @returns why the claim may not grow, if the API server refuses that
  */
-export async function settleHolder(
+async function settleHolder(
   dumbkv: DumbKV,
   { store, secret, claim: live, adopted }: SettledKey,
   context: TellingContext,
@@ -122,7 +159,7 @@ export async function settleHolder(
   await tell(desired, applied, context);
   const asked = dataSetMetadata(dumbkv, sealingSecretName(dumbkv.metadata.name), store);
   const { ownerReferences: _, ...unowned } = asked;
-  const goes = goesWith(dumbkv, applied.live);
+  const goes = await isGoing(dumbkv, desired.type, applied, secret, context);
   const { metadata } = goes
     ? secret
     : gather(await releaseData(dumbkv, SECRET, secret, context), context).live;
@@ -146,8 +183,29 @@ async function applyCluster(
   live: KubeObject | undefined,
   context: TellingContext,
 ): Promise<AppliedHolder> {
-  const desired = clusterWish(dumbkv, store, live, context);
+  const desired = {
+    ...clusterWish(dumbkv, store, live, context),
+    confirm: ({ metadata }: KubeObject) => confirmOwning(dumbkv, metadata, context),
+  };
   return { desired, applied: await applyChild(dumbkv, desired, context) };
+}
+
+/**
+ * Whether the claim, or the Cluster, goes with its DumbKV; where that would have the Secret go too,
+ * one that is only remembered is looked at live: it may have been let go of meanwhile.
+ */
+async function isGoing(
+  dumbkv: DumbKV,
+  type: ResourceType,
+  { result, live }: Applied,
+  secret: Pick<KubeObject, 'metadata'>,
+  { client, signal }: TellingContext,
+): Promise<boolean> {
+  if (!goesWith(dumbkv, live)) return false;
+  if (result !== 'unchanged' || isOwnedBy(dumbkv, secret.metadata)) return true;
+  const { namespace, name } = live.metadata;
+  const holder = await client.get(type, namespace, name, signal);
+  return holder !== undefined && goesWith(dumbkv, holder);
 }
 
 /** A growth that is refused keeps nothing else of the claim from being brought about. */
@@ -160,11 +218,12 @@ async function applyClaim(
   const [desired, asBefore] = [true, false].map((mayGrow) => ({
     type: CLAIM,
     object: claim(dumbkv, store, live, mayGrow),
+    confirm: ({ metadata }: KubeObject) => confirmOwning(dumbkv, metadata, context),
   })) as [DesiredChild, DesiredChild];
   try {
     return { desired, applied: await applyChild(dumbkv, desired, context) };
   } catch (error) {
-    const isGrowth = live !== undefined && !isDeepStrictEqual(desired, asBefore);
+    const isGrowth = live !== undefined && !isDeepStrictEqual(desired.object, asBefore.object);
     if (!isGrowth || !(isForbidden(error) || isInvalid(error))) throw error;
     const applied = await applyChild(dumbkv, asBefore, context);
     return { desired: asBefore, applied, refusal: (error as ApiError).message };

@@ -3,7 +3,7 @@
 import type { DumbKV, DumbKVStatus } from '../../crds/schema.ts';
 import { type ConditionStatement, conditionsFrom, isStalledReason } from '../api/conditions.ts';
 import type { Problem } from '../api/problem.ts';
-import { goesWith } from '../apply/ownership.ts';
+import { goesWith, ownershipProblem } from '../apply/ownership.ts';
 import { wantedReplicas } from '../builders/deployment.ts';
 import { hasVolume } from '../builders/engine.ts';
 import { externalUrl } from '../builders/ingress.ts';
@@ -155,6 +155,7 @@ function oldTokens({ oldTokensUntilMs }: StatusInput): DumbKVStatus {
 /**
  * What would become of the data now. It goes with the DumbKV if that alone owns the claim; on
  * somebody else's Postgres the sealing key is all that there is of it, and all is lost without.
+ * A claim that is on its way out says nothing of the one that follows.
  */
 function effectivePolicy(
   dumbkv: DumbKV,
@@ -164,5 +165,6 @@ function effectivePolicy(
   if (part === undefined) return spec.deletionPolicy;
   // what could not be read, or not be released, is as it was
   if (part === 'unread') return status?.deletionPolicy ?? spec.deletionPolicy;
+  if (ownershipProblem(dumbkv, part)?.reason === 'Terminating') return spec.deletionPolicy;
   return goesWith(dumbkv, part) ? 'Delete' : 'Retain';
 }

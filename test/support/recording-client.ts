@@ -2,6 +2,7 @@
 // their preconditions, and records every call. Tests with a real API server stand beside those that
 // use it.
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { ApiError, type StatusDetails } from '../../operator/kube/api-errors.ts';
 import type {
   ApplyOptions,
@@ -189,6 +190,8 @@ export class RecordingClient implements KubeClient {
   #write(type: ResourceType, object: KubeObject, lastApplied: object): KubeObject {
     const { namespace, name } = object.metadata;
     const before = this.#find(type, namespace, name)?.object;
+    // what changes nothing is not written
+    if (before !== undefined && isDeepStrictEqual(before, object)) return structuredClone(before);
     const isNewSpec = JSON.stringify(before?.spec) !== JSON.stringify(object.spec);
     const metadata = {
       ...object.metadata,

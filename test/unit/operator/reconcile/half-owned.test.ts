@@ -1,11 +1,17 @@
 // Under `Delete` a key never goes while its data stays: whatever takes the owner off the claim, or
 // keeps it from getting one, and in whatever order, the sealing Secret is left without one too.
 import { describe, expect, it } from 'vitest';
-import { CLAIM, SECRET } from '../../../../operator/api/resources.ts';
+import { CLAIM, DUMBKV, SECRET } from '../../../../operator/api/resources.ts';
+import { isConflict } from '../../../../operator/kube/api-errors.ts';
 import type { ApplyOptions } from '../../../../operator/kube/client.ts';
 import type { KubeObject, ResourceType } from '../../../../operator/kube/resource.ts';
 import { altered } from '../../../support/alteration.ts';
-import { boundClaim, dumbkv, sealingSecretAsRead } from '../../../support/objects.ts';
+import {
+  boundClaim,
+  databaseSecretOfUser,
+  dumbkv,
+  sealingSecretAsRead,
+} from '../../../support/objects.ts';
 import { refusal } from '../../../support/recording-client.ts';
 import { World } from './world.ts';
 
@@ -137,6 +143,7 @@ describe('a claim without owner', () => {
     await disownedOnce(world);
     expect(world.client.writeTitles).toEqual([
       'mergePatch Secret orders-sealing',
+      'mergePatch DumbKV orders/status',
       'apply PersistentVolumeClaim orders-data',
       'mergePatch Secret orders-sealing',
     ]);
@@ -165,6 +172,17 @@ describe('a claim that another owner keeps', () => {
   });
 });
 
+describe('a claim that goes with an earlier DumbKV', () => {
+  it('says nothing of what becomes of the data of the one that waits for it', async () => {
+    const owner = { ...{ kind: 'DumbKV', name: 'orders' }, uid: 'earlier', controller: true };
+    const world = new World(dumbkv(DELETING));
+    world.client.put(CLAIM, boundClaim({ metadata: { ownerReferences: [owner] } }));
+    await world.run();
+    expect(world.condition('Ready')).toBe('False Terminating');
+    expect(world.dumbkv.status?.deletionPolicy).toBe('Delete');
+  });
+});
+
 describe('an owner that is taken off', () => {
   it.each<[string, ResourceType, string]>([
     ['the claim', CLAIM, 'orders-data'],
@@ -178,5 +196,44 @@ describe('an owner that is taken off', () => {
     // that may have been the last mark, so another one is set in the same write
     const annotations = { 'dumbkv.dev/owner-uid': world.dumbkv.metadata.uid };
     expect(sent).toEqual({ metadata: { uid, resourceVersion, ownerReferences: [], annotations } });
+  });
+});
+
+/** A cache that still shows objects as they were, whatever the API server holds by now. */
+function rememberedAs(world: World, type: ResourceType, name: string): void {
+  const then = world.client.peek(type, 'shop', name);
+  const peek = world.client.peek.bind(world.client);
+  // the cache of the world looks with peek, the operator's own calls do not
+  world.client.peek = (asked, namespace, wanted) =>
+    asked === type && wanted === name ? structuredClone(then) : peek(asked, namespace, wanted);
+  world.client.get = async (asked, namespace, wanted) => peek(asked, namespace, wanted);
+}
+
+describe('where the caches are behind, as those of a new leader may be', () => {
+  it('no Secret is given an owner for a claim that has been let go of', async () => {
+    const world = await owned();
+    rememberedAs(world, CLAIM, 'orders-data');
+    world.client.amend(CLAIM, 'shop', 'orders-data', DISOWNED);
+    world.client.amend(SECRET, 'shop', 'orders-sealing', DISOWNED);
+    await world.run();
+    expect(ownersOf(world, SECRET, 'orders-sealing')).toEqual([]);
+  });
+
+  it.each([
+    ['its claim', 'sqlite'],
+    ['its Secret, where there is no claim', 'postgres'],
+  ])('no owner is given for a policy that is another by now: %s', async (_part, engine) => {
+    const external = { urlSecretRef: { name: 'my-database', key: 'url' } };
+    const postgres = { postgres: { type: 'External', external } };
+    const asked = { engine, deletionPolicy: 'Retain', ...(engine === 'sqlite' ? {} : postgres) };
+    const world = new World(dumbkv({ spec: asked }));
+    if (engine !== 'sqlite') world.client.put(SECRET, databaseSecretOfUser());
+    await world.settle();
+    world.change(DELETING);
+    rememberedAs(world, DUMBKV, 'orders');
+    world.client.amend(DUMBKV, 'shop', 'orders', { spec: { deletionPolicy: 'Retain' } });
+    await expect(world.run()).rejects.toSatisfy(isConflict);
+    expect(ownersOf(world, SECRET, 'orders-sealing')).toEqual([]);
+    if (engine === 'sqlite') expect(ownersOf(world, CLAIM, 'orders-data')).toEqual([]);
   });
 });

@@ -173,7 +173,11 @@ describe('a change of the DumbKV', () => {
     [
       'another deletion policy',
       { deletionPolicy: 'Delete' },
-      ['apply PersistentVolumeClaim orders-data', 'mergePatch Secret orders-sealing'],
+      [
+        'mergePatch DumbKV orders/status',
+        'apply PersistentVolumeClaim orders-data',
+        'mergePatch Secret orders-sealing',
+      ],
     ],
     [
       'an Ingress',

@@ -6,6 +6,7 @@ import {
   DEPLOYMENT,
   DUMBKV,
   INGRESS,
+  NETWORK_POLICY,
   SERVICE,
   SERVICE_ACCOUNT,
 } from '../../../../operator/api/resources.ts';
@@ -177,5 +178,38 @@ describe('an Ingress that is no longer asked for, and lost its labels', () => {
     await world.run();
     expect(world.condition('Exposed')).toBeUndefined();
     expect(world.condition('Ready')).toBe('True Available');
+  });
+});
+
+describe('what may have been made before, and lost its labels', () => {
+  it('is removed though no status ever told of it', async () => {
+    const world = new World(exposedDumbkv());
+    const error = refusal('PATCH', '/dumbkvs/orders/status', 409, 'Conflict');
+    world.client.refuse('mergePatch', 'DumbKV', error);
+    await expect(world.run()).rejects.toBe(error);
+    world.client.allowAll();
+    world.client.amend(INGRESS, 'shop', 'orders', BARE);
+    world.change({ spec: { ingress: null } });
+    await world.run();
+    expect(world.client.peek(INGRESS, 'shop', 'orders')).toBeUndefined();
+  });
+
+  it('is removed though it is no way in', async () => {
+    const world = await new World().settle();
+    world.client.amend(NETWORK_POLICY, 'shop', 'orders', BARE);
+    world.change({ spec: { networkPolicy: { type: 'Open' } } });
+    await world.run();
+    expect(world.client.peek(NETWORK_POLICY, 'shop', 'orders')).toBeUndefined();
+  });
+
+  it('is looked for once with each change of what is asked', async () => {
+    const world = await new World().settle();
+    for (const looks of [1, 0, 0]) {
+      if (looks > 0) world.change({ spec: { replicas: 0 } });
+      world.client.actions.length = 0;
+      await world.run();
+      expect(looksAt(world, 'Ingress')).toBe(looks);
+      expect(looksAt(world, 'HorizontalPodAutoscaler')).toBe(looks);
+    }
   });
 });
