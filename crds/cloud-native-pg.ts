@@ -8,8 +8,8 @@ import { parameters } from './postgres-parameters.ts';
 const Parameters = parameters(
   'Parameters of Postgres. What keeps acknowledged writes is refused, and what CloudNativePG sets.',
   ['dynamic_library_path', 'extension_control_path', 'jit_provider'],
-  'parameters cannot set what keeps acknowledged writes (fsync, synchronous_commit and the like), ' +
-    'nor files, libraries and commands',
+  'parameters cannot set what keeps acknowledged writes (fsync, synchronous_commit and the ' +
+    'like), nor files, libraries and commands',
 );
 
 /** `spec.postgres.cloudNativePG`. */

@@ -28,7 +28,8 @@ class Container {
   readonly data = join(this.home, 'volume', 'postgres');
 
   constructor() {
-    onTestFinished(() => rmSync(this.home, { recursive: true, force: true }));
+    // what the script began may still write there
+    onTestFinished(() => rmSync(this.home, { recursive: true, force: true, maxRetries: 20 }));
     for (const name of ['volume', 'bin', 'credentials']) mkdirSync(join(this.home, name));
     writeFileSync(join(this.home, 'credentials', 'password'), 'a-password');
     this.program('initdb', INITDB);
