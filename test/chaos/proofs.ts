@@ -8,6 +8,7 @@ import { kills } from './kills.ts';
 import { postgresHistories } from './postgres-histories.ts';
 import { postgresWrites } from './postgres-writes.ts';
 import type { Proof } from './proof.ts';
+import { schedules } from './schedules.ts';
 import { synced } from './synced.ts';
 
 export const proofs: readonly Proof[] = [
@@ -19,4 +20,5 @@ export const proofs: readonly Proof[] = [
   histories,
   postgresWrites,
   postgresHistories,
+  schedules,
 ];

@@ -19,7 +19,7 @@ import {
   STATEFUL_SET,
 } from '../../operator/api/resources.ts';
 import { type KubeObject, type ResourceType, resourcePath } from '../../operator/kube/resource.ts';
-import { isSelectedBy, isWanted, ownersOf, podsBehind, sliceFor } from './cluster-objects.ts';
+import { isSameSlice, isSelectedBy, isWanted, ownersOf, sliceFor } from './cluster-objects.ts';
 import { ClusterWorkloads } from './cluster-workloads.ts';
 import type { ApiObject } from './control-plane-client.ts';
 import type { Place } from './place.ts';
@@ -120,8 +120,11 @@ export class ClusterActors {
       const { name } = wanted.metadata;
       const present = of(ENDPOINT_SLICE).find(({ metadata }) => metadata.name === name);
       if (present === undefined) await this.#place.make(ENDPOINT_SLICE, wanted);
-      else if (podsBehind(present) === podsBehind(wanted)) continue;
-      else await this.#place.change(ENDPOINT_SLICE, name, { endpoints: wanted.endpoints });
+      else if (isSameSlice(present, wanted)) continue;
+      else {
+        const { endpoints, metadata } = wanted;
+        await this.#place.change(ENDPOINT_SLICE, name, { endpoints, metadata });
+      }
       changed = true;
     }
     return changed;

@@ -82,8 +82,15 @@ export const isSelectedBy =
   ({ metadata }: ApiObject): boolean =>
     Object.entries(spec.selector ?? {}).every(([name, value]) => metadata.labels?.[name] === value);
 
-export const podsBehind = ({ endpoints }: ApiObject): string =>
+const podsBehind = ({ endpoints }: ApiObject): string =>
   (endpoints ?? []).map(({ targetRef }: ApiObject) => targetRef.uid).join();
+
+/** Whether a slice leads to the same pods, and has the labels that its Service has now. */
+export const isSameSlice = (present: ApiObject, wanted: ApiObject): boolean =>
+  podsBehind(present) === podsBehind(wanted) &&
+  Object.entries(wanted.metadata.labels).every(
+    ([name, value]) => present.metadata.labels?.[name] === value,
+  );
 
 /** As the real controller writes it: with the Service's own labels, and only ready pods. */
 export function sliceFor({ metadata, spec }: ApiObject, pods: ApiObject[]): ApiObject {

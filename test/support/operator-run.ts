@@ -24,6 +24,7 @@ export const SERVER_IMAGE = 'images.example/dumbkv-server:1';
 export interface RunOptions {
   client: KubeClient;
   clock?: Clock;
+  random?: () => number;
   probe?: Probe | undefined;
   readVolumeRoom?: ReadVolumeRoom | undefined;
   /** Settings as the process would find them; alone, without leader election, where not given. */
@@ -82,7 +83,8 @@ export class OperatorRun {
   readonly #ended: Promise<void>;
 
   constructor(options: RunOptions) {
-    const { client, clock = systemClock, probe, readVolumeRoom, environment, hooks } = options;
+    const { client, clock = systemClock, random = Math.random, environment, hooks } = options;
+    const { probe, readVolumeRoom } = options;
     this.client = new ObservedClient(client, hooks);
     const settings = { SERVER_IMAGE, LEADER_ELECTION: 'false', ...environment };
     const sink = { write: (line: string) => void this.log.push(line) };
@@ -90,7 +92,7 @@ export class OperatorRun {
       config: operatorConfig(settings),
       client: this.client,
       clock,
-      random: Math.random,
+      random,
       log: pino({ level: 'debug', serializers: { err: errorFields } }, sink),
       metrics: this.#metrics,
       probe,
