@@ -70,6 +70,12 @@ export function isTakeable(observation: Observation, identity: string, nowMs: nu
   return nowMs > observation.changedAtMs + observation.durationMs;
 }
 
+/** In how many milliseconds a Lease can be taken that is not renewed any more; at most 0: now. */
+export function overInMs(observation: Observation | undefined, nowMs: number): number {
+  if (observation === undefined) return 0;
+  return observation.changedAtMs + observation.durationMs + 1 - nowMs;
+}
+
 /** Who writes itself into a Lease, for how long, and at what time of day. */
 export interface Holder {
   identity: string;

@@ -74,9 +74,12 @@ export class LeaderElection {
     }
   }
 
+  /** Until the next try: at the latest when the Lease of another can be taken. */
   #campaignDelayMs(): number {
     const random = (this.#options.random ?? Math.random)();
-    return this.#limits.retryPeriodMs * (1 + this.#limits.jitterFactor * random);
+    const delayMs = this.#limits.retryPeriodMs * (1 + this.#limits.jitterFactor * random);
+    const overInMs = record.overInMs(this.#observation, this.#clock.nowMs());
+    return overInMs > 0 ? Math.min(delayMs, overInMs) : delayMs;
   }
 
   async #reign(outer: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {

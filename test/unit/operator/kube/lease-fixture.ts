@@ -75,6 +75,7 @@ export function startCandidate(
   clock: FakeClock,
   identity: string,
   work: (signal: AbortSignal) => Promise<void> = untilAborted,
+  random = 0,
 ) {
   const way: { isCut?: boolean; losesAnswers?: boolean } = {};
   const told: boolean[] = [];
@@ -86,7 +87,7 @@ export function startCandidate(
     name: 'operator',
     identity,
     clock,
-    random: () => 0,
+    random: () => random,
     onLeader: (isLeader) => told.push(isLeader),
     onError: (error) => errors.push(error),
   });

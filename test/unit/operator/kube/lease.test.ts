@@ -21,8 +21,8 @@ afterEach(async () => {
 });
 
 /** A candidate that the test ends by itself. */
-function candidate(identity: string, work?: (signal: AbortSignal) => Promise<void>) {
-  const started = startCandidate(server, clock, identity, work);
+function candidate(identity: string, work?: Parameters<typeof startCandidate>[3], random = 0) {
+  const started = startCandidate(server, clock, identity, work, random);
   candidates.push(started);
   return started;
 }
@@ -156,6 +156,17 @@ describe('two candidates', () => {
     one.way.isCut = false;
     await clock.advance(10_000);
     expect([server.holder, one.state.working]).toEqual(['two', false]);
+  });
+
+  it('change places as soon as the duration is over, however long the pause would be', async () => {
+    const one = candidate('one');
+    await settle();
+    const two = candidate('two', undefined, 1);
+    await clock.advance(4100);
+    one.way.isCut = true;
+    // seen to change at 4.4 s and over 15 s later, between two looks at 17.6 and 22 s
+    await clock.advance(19_500 - 4100);
+    expect([server.holder, two.state.working]).toEqual(['two', true]);
   });
 
   it('change places at once when an administrator writes the other in', async () => {
