@@ -76,7 +76,7 @@ export const BUGS_IN_WATCHES: readonly PlantedBug[] = [
   ),
   inKube(
     'who renews slowly believes too long that it leads',
-    ['lease', 'lease'],
+    ['lease', 'lease-slow'],
     [
       'this.#heldUntilMs = sentMs + renewDeadlineMs;',
       'this.#heldUntilMs = this.#clock.nowMs() + renewDeadlineMs;',

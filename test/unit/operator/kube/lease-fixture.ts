@@ -6,6 +6,14 @@ import { LeaderElection } from '../../../../operator/kube/lease.ts';
 import { specOf } from '../../../../operator/kube/lease-record.ts';
 import type { FakeClock } from '../../../support/fake-clock.ts';
 
+/** What is wrong with the way of one candidate. */
+interface Way {
+  isCut?: boolean;
+  losesAnswers?: boolean;
+  /** Answers come when this is over. */
+  answersAfter?: Promise<void>;
+}
+
 /** The one Lease, and how the way to it is for each candidate. */
 export class LeaseServer {
   lease: KubeObject | undefined;
@@ -18,11 +26,12 @@ export class LeaseServer {
    * A client of one candidate; while `isCut` its calls fail, while `losesAnswers` they only seem
    * to.
    */
-  client(way: { isCut?: boolean; losesAnswers?: boolean }): KubeClient {
+  client(way: Way): KubeClient {
     const answered = async <T>(call: () => T): Promise<T> => {
       if (way.isCut) throw new TransportError('DKV_KUBE_UNREACHABLE', 'the way is cut');
       const answer = call();
       if (way.losesAnswers) throw new TransportError('DKV_KUBE_TIMEOUT', 'no answer in time');
+      await way.answersAfter;
       return answer;
     };
     const calls = {
@@ -77,7 +86,7 @@ export function startCandidate(
   work: (signal: AbortSignal) => Promise<void> = untilAborted,
   random = 0,
 ) {
-  const way: { isCut?: boolean; losesAnswers?: boolean } = {};
+  const way: Way = {};
   const told: boolean[] = [];
   const errors: unknown[] = [];
   const state = { begun: 0, working: false };
