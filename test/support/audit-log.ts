@@ -5,6 +5,7 @@ import type { ControlPlane } from './control-plane.ts';
 
 /** One request that was answered. */
 export interface AuditedRequest {
+  userName: string;
   verb: string;
   /** Group, resource and subresource, such as `apps/deployments` or `dumbkv.dev/dumbkvs/status`. */
   resource: string;
@@ -24,14 +25,22 @@ interface AuditEvent {
 }
 
 /** The requests of a user so far, in the order in which they were answered. */
-export function auditedRequests(controlPlane: ControlPlane, userName: string): AuditedRequest[] {
+export const auditedRequests = (controlPlane: ControlPlane, userName: string): AuditedRequest[] =>
+  auditedRequestsOf(controlPlane, [userName]);
+
+/** The requests of several users, in the order in which they were answered. */
+export function auditedRequestsOf(
+  controlPlane: ControlPlane,
+  userNames: readonly string[],
+): AuditedRequest[] {
   return auditEvents(controlPlane)
-    .filter(({ user }) => user.username === userName)
-    .map(({ verb, requestURI, objectRef, responseStatus }) => {
+    .filter(({ user }) => userNames.includes(user.username))
+    .map(({ verb, requestURI, objectRef, responseStatus, user }) => {
       const { apiGroup = '', resource = '', subresource, namespace, name } = objectRef ?? {};
       const parts = [apiGroup, resource, subresource].filter((part) => part);
       const code = responseStatus?.code ?? 0;
-      return { verb, resource: parts.join('/'), namespace, name, uri: requestURI, code };
+      const request = { verb, resource: parts.join('/'), namespace, name, uri: requestURI, code };
+      return { userName: user.username, ...request };
     });
 }
 

@@ -2,6 +2,7 @@
 // must be the same at the end of all. crash.test.ts and crash-postgres.test.ts have the scenarios.
 import { afterAll, beforeAll, expect } from 'vitest';
 import { DUMBKV, SECRET } from '../../../operator/api/resources.ts';
+import type { KubeClient } from '../../../operator/kube/client.ts';
 import { useControlPlane } from '../../support/control-plane-suite.ts';
 import { operatorClient } from '../../support/operator-run.ts';
 import { makePlace, type Place } from '../../support/place.ts';
@@ -28,8 +29,19 @@ export interface Ended extends CrashResult {
   sealingKey: string;
 }
 
-/** Runs a scenario to its end; with `expected`, until that is the end or time is over. */
-export type EndOf = (scenario: Scenario, fate: Fate, expected?: string) => Promise<Ended>;
+/**
+ * Runs a scenario to its end; with `expected`, until that is the end or time is over. `view`: what
+ * the operator has in place of its client.
+ */
+export type EndOf = (
+  scenario: Scenario,
+  fate: Fate,
+  expected?: string,
+  view?: (client: KubeClient) => KubeClient,
+) => Promise<Ended>;
+
+/** How many points there were at which the operator was stopped, in one test file. */
+let plans = 0;
 
 /** A control plane for the whole of a test file, in which scenarios are run. */
 export function useCrashes(): EndOf {
@@ -38,10 +50,14 @@ export function useCrashes(): EndOf {
   beforeAll(() => {
     connection = operatorClient(controlPlane());
   });
-  afterAll(() => connection.close());
-  return async (scenario, fate, expected) => {
+  afterAll(async () => {
+    show([`${plans} plans in this file, and the same end in all`]);
+    await connection.close();
+  });
+  return async (scenario, fate, expected, view = (client) => client) => {
     const place = await makePlace(controlPlane(), 'crash');
-    return endIn(place, { scenario, expected }, new CrashRun(place, connection.client, fate));
+    const run = new CrashRun(place, view(connection.client), fate);
+    return endIn(place, { scenario, expected }, run);
   };
 }
 
@@ -82,8 +98,8 @@ function momentsOf(writes: number): Fate[] {
   );
 }
 
-/** Tries every fate, several at once. */
-async function tryAll(fates: Fate[], attempt: (fate: Fate) => Promise<void>): Promise<void> {
+/** Tries every fate, or whatever it is, several at once. */
+export async function tryAll<T>(fates: T[], attempt: (fate: T) => Promise<void>): Promise<void> {
   const left = fates.values();
   const take = async () => {
     for (const fate of left) await attempt(fate);
@@ -91,8 +107,9 @@ async function tryAll(fates: Fate[], attempt: (fate: Fate) => Promise<void>): Pr
   await Promise.all(Array.from({ length: PARALLEL_RUNS }, take));
 }
 
-function expectSame(ended: Ended, reference: Ended): void {
-  const stopped = `stopped ${ended.stops.join(', ')}`;
+/** That a run came to the same end as that in peace. */
+export function expectSame(ended: Ended, reference: Ended, how = ''): void {
+  const stopped = how || `stopped ${ended.stops.join(', ')}`;
   expect(ended.state, stopped).toBe(reference.state);
   expect(ended.counts, stopped).toEqual(reference.counts);
   expect(ended.sealingSecretsMade, stopped).toBe(reference.sealingSecretsMade);
@@ -111,6 +128,7 @@ export async function stopEverywhere(scenario: Scenario, endOf: EndOf): Promise<
     stops.push(...ended.stops);
     expectSame(ended, reference);
   });
+  plans += stops.length;
   const writes = `${reference.writes} writes, stopped at ${stops.length} points`;
   show([`when ${scenario.name}: ${writes}`, ...stops.sort().map((stop) => `  ${stop}`)]);
   expect(stops.length).toBeGreaterThanOrEqual(2 * (reference.writes - 1));

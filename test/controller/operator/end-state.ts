@@ -1,6 +1,6 @@
 // All that there is of the instances in a namespace, with everything replaced that differs from one
 // run to the next: two runs came to the same end if these texts are equal.
-import { ENDPOINT_SLICE } from '../../../operator/api/resources.ts';
+import { ENDPOINT_SLICE, SECRET } from '../../../operator/api/resources.ts';
 import { objectsOf } from '../../support/cluster-actors.ts';
 import type { ApiObject } from '../../support/control-plane-client.ts';
 import type { Place } from '../../support/place.ts';
@@ -35,7 +35,10 @@ export async function countsOf(place: Place): Promise<Record<string, number>> {
 const titleOf = ({ kind, metadata }: ApiObject): string =>
   `${kind} ${metadata.generateName ?? metadata.name}`;
 
-/** Without what the API server counts, and with the bytes of Secrets left to their own check. */
+/**
+ * Without what the API server counts; of the bytes of Secrets, which are left to their own check,
+ * only how many lines there are: a token that was rotated twice is one more.
+ */
 function plain(object: ApiObject): ApiObject {
   const { resourceVersion, managedFields = [], ...metadata } = object.metadata;
   // how often the actors wrote it is not the operator's doing
@@ -44,8 +47,19 @@ function plain(object: ApiObject): ApiObject {
     .filter(({ manager }: { manager: string }) => manager === 'dumbkv-operator')
     .map(({ time, ...rest }: ApiObject) => rest)
     .sort((a: ApiObject, b: ApiObject) => managerTitle(a).localeCompare(managerTitle(b)));
-  const data = object.data && Object.fromEntries(Object.keys(object.data).map((key) => [key, '']));
+  const data = object.data && linesOf(object);
   return { ...object, metadata: { ...metadata, managers }, ...(data ? { data } : {}) };
+}
+
+function linesOf({ kind, data }: ApiObject): Record<string, number> {
+  const isSealed = kind === SECRET.kind;
+  const textOf = (value: string) => (isSealed ? Buffer.from(value, 'base64').toString() : value);
+  return Object.fromEntries(
+    Object.entries(data as Record<string, string>).map(([key, value]) => [
+      key,
+      textOf(value).trimEnd().split('\n').length,
+    ]),
+  );
 }
 
 const managerTitle = ({ operation, subresource = '' }: ApiObject): string =>
