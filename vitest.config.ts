@@ -52,8 +52,8 @@ const tier = ({ name, include, exclude = [], testMinutes, workers, order }: Tier
 
 /** End-to-end tests that stop or replace the one operator, or count all that it asks. */
 const ALONE = [
-  ...['bad-input', 'namespace-deletion', 'network-policy', 'operator-restart', 'quiet'],
-  ...['restart-free', 'storage-pressure'],
+  ...['api-server-away', 'bad-input', 'namespace-deletion', 'network-policy', 'operator-restart'],
+  ...['quiet', 'restart-free', 'storage-pressure'],
 ].map((name) => `test/e2e/${name}.test.ts`);
 /** The one that stops its control plane: its port must still be free when it comes back. */
 const OWN_PORT = ['test/controller/crd/control-plane.test.ts'];

@@ -1,7 +1,7 @@
 // Walks through what can be asked of an instance that runs: sound specs, specs that the API server
 // refuses, and specs that only the operator can find to be no good. None of these touches the pods
 // that run, the status always tells of what is asked now, and a sound spec heals everything.
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { DEPLOYMENT, DUMBKV, POD } from '../../../operator/api/resources.ts';
 import { resourcePath } from '../../../operator/kube/resource.ts';
 import { Chance } from '../../chaos/chance.ts';
@@ -67,6 +67,7 @@ class Walk {
     }
     expect(after.status.observedGeneration).toBe(after.metadata.generation);
     const stalled = after.status.conditions.find(({ type }: ApiObject) => type === 'Stalled');
+    if (asked.isUnsound) expect(stalled, 'the status has to tell').toBeDefined();
     count(stalled === undefined ? 'sound' : `stalled by ${stalled.reason}`);
     if (stalled !== undefined) expect(await running(this.#place), stalled.message).toEqual(then);
     return stalled === undefined;
@@ -97,6 +98,11 @@ class Walk {
   }
 }
 
+afterAll(() => {
+  const told = Object.entries(counts).map(([name, times]) => `${times} ${name}`);
+  print(`transitions, ${WALKS.length} walks of ${STEPS}, seed ${seed}: ${told.join(', ')}`);
+});
+
 describe.concurrent('an instance that runs', () => {
   it.each(WALKS)('bears whatever is asked of it (walk $number)', async ({ base, number }) => {
     const chance = new Chance(seed + number);
@@ -117,7 +123,5 @@ describe.concurrent('an instance that runs', () => {
       }
     }
     await run.stop();
-    const told = Object.entries(counts).map(([name, times]) => `${times} ${name}`);
-    print(`transitions, ${WALKS.length} walks of ${STEPS}, seed ${seed}: ${told.join(', ')}`);
   });
 });
