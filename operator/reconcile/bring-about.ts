@@ -34,7 +34,7 @@ import { type DatabaseContext, readDatabaseSecret, settleDatabase } from './data
 import type { FoundChildren } from './found-children.ts';
 import { tell } from './happenings.ts';
 import { readTokenSecret } from './observe.ts';
-import { awaitedSecret } from './postgres-cluster.ts';
+import { awaitedDatabase } from './postgres-cluster.ts';
 import { mayHaveServers } from './server-pods.ts';
 import { settleMarkedKey } from './store-mark.ts';
 import { settleTokens, type TokenContext } from './tokens.ts';
@@ -102,7 +102,7 @@ async function applyAll(
   await apply({ type: SERVICE_ACCOUNT, object: serviceAccount(dumbkv) });
   await apply({ type: SERVICE, object: service(dumbkv) });
   await settle(networkPolicies(dumbkv, context.namespaces));
-  const awaited = checked && awaitedSecret(dumbkv, checked.database);
+  const awaited = checked && awaitedDatabase(dumbkv, checked.database, context);
   if (awaited !== undefined) attempts.problems.push(awaited);
   // nothing may touch data whose use was refused: its key says whether it was
   if (checked && key !== undefined && !awaited && hasData(dumbkv, context)) {

@@ -100,19 +100,21 @@ describe('an instance on CloudNativePG', () => {
     expect(spec.postgresql.parameters.work_mem).toBe('8MB');
   });
 
-  it('has servers once CloudNativePG has made their Secret, and is ready with it', async () => {
+  it('has servers once CloudNativePG has made what they need, and is ready with it', async () => {
     const place = await suite.place();
     await place.dumbkv('orders', ON_CLUSTER);
     await place.untilReason('orders', 'DatabaseNotReady');
     expect(await place.find(DEPLOYMENT, 'orders')).toBeUndefined();
     await runCluster(place, 'orders', { phase: 'Setting up primary' });
+    await until('CloudNativePG is quoted', async () => {
+      return (await place.conditions('orders')).Ready?.message.includes('Setting up primary');
+    });
+    expect(await place.find(DEPLOYMENT, 'orders')).toBeUndefined();
+    await runCluster(place);
     const deployment = await until('there are servers', () => place.find(DEPLOYMENT, 'orders'));
     const { volumes } = deployment.spec.template.spec;
     const { secret } = volumes.find(({ name }: ApiObject) => name === 'database');
     expect(secret).toMatchObject({ secretName: `${NAME}-app`, items: [{ key: 'uri' }] });
-    const { message } = await place.untilReason('orders', 'DatabaseNotReady', 'DatabaseReady');
-    expect(message).toContain('Setting up primary');
-    await runCluster(place);
     await serve(place);
     await runCluster(place, 'orders', { phase: 'Failing over', targetPrimary: 'pending' });
     await place.untilReason('orders', 'DatabaseNotReady');

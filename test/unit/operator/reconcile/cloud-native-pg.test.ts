@@ -11,7 +11,12 @@ import {
   STATEFUL_SET,
 } from '../../../../operator/api/resources.ts';
 import { dumbkv } from '../../../support/objects.ts';
-import { CLUSTER_URL, clusterSecret, onCloudNativePg } from '../../../support/postgres-cluster.ts';
+import {
+  CLUSTER_URL,
+  clusterSecret,
+  clusterStatus,
+  onCloudNativePg,
+} from '../../../support/postgres-cluster.ts';
 import { World } from './world.ts';
 
 interface Spec {
@@ -35,7 +40,7 @@ async function serving(rest: object = {}): Promise<World> {
 }
 
 describe('an instance on CloudNativePG', () => {
-  it('has its Cluster made, and servers once there is a Secret to find it by', async () => {
+  it('has its Cluster made, and servers once that can be found and takes writes', async () => {
     const world = worldOf();
     const { recheck } = await world.run();
     expect(clusterIn(world)).toBeDefined();
@@ -44,8 +49,16 @@ describe('an instance on CloudNativePG', () => {
     expect(messageOf(world, 'Ready')).toContain('Secret "orders-postgres-app"');
     world.client.put(SECRET, clusterSecret());
     await world.run();
-    expect(deploymentIn(world)).toBeDefined();
+    expect(deploymentIn(world)).toBeUndefined();
+    expect(messageOf(world, 'Ready')).toContain('CloudNativePG has not looked at Cluster');
+    const status = clusterStatus(1, { phase: 'Creating a new replica' });
+    world.client.amend(POSTGRES_CLUSTER, ...PLACE, { status });
+    await world.run();
+    expect(deploymentIn(world)).toBeUndefined();
     expect(world.condition('DatabaseReady')).toBe('False DatabaseNotReady');
+    world.startCluster();
+    await world.run();
+    expect(deploymentIn(world)).toBeDefined();
     world.becomeReady();
     await world.run();
     expect(world.condition('Ready')).toBe('True Available');
@@ -112,14 +125,15 @@ describe('an instance on CloudNativePG', () => {
 });
 
 describe('the rest of an instance on CloudNativePG', () => {
-  it('begins with the servers, and with their last pod that of Postgres', async () => {
+  it('begins with the servers, then Postgres, and ends the other way round', async () => {
     const world = await serving();
-    const status = deploymentIn(world)?.status as object;
     world.change({ spec: { suspended: true } });
     await world.run();
     expect(deploymentIn(world)?.spec).toMatchObject({ replicas: 0 });
     expect(hibernation(world)).toBe('off');
-    world.client.amend(DEPLOYMENT, 'shop', 'orders', { status: { ...status, replicas: 0 } });
+    const observedGeneration = deploymentIn(world)?.metadata.generation;
+    const status = { observedGeneration, replicas: 0, readyReplicas: 0 };
+    world.client.amend(DEPLOYMENT, 'shop', 'orders', { status });
     await world.run();
     expect(hibernation(world)).toBe('off');
     for (const { metadata } of world.client.peekAll(POD)) {
@@ -127,9 +141,16 @@ describe('the rest of an instance on CloudNativePG', () => {
     }
     await world.run();
     expect(hibernation(world)).toBe('on');
+    world.startCluster();
+    await world.run();
+    expect(world.condition('Ready')).toBe('False Suspended');
     world.change({ spec: { suspended: false } });
     await world.run();
     expect(hibernation(world)).toBe('off');
+    expect(deploymentIn(world)?.spec).toMatchObject({ replicas: 0 });
+    world.startCluster();
+    await world.run();
+    expect(deploymentIn(world)?.spec).toMatchObject({ replicas: 1 });
     world.becomeReady();
     await world.run();
     expect(world.condition('Ready')).toBe('True Available');

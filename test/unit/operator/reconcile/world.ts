@@ -142,11 +142,17 @@ export class World {
     client.amend(INGRESS, 'shop', 'orders', { status });
   }
 
+  /** CloudNativePG does its part, if there is one for it. */
+  startCluster(): boolean {
+    const live = this.client.peek(POSTGRES_CLUSTER, 'shop', 'orders-postgres');
+    if (live === undefined) return false;
+    const isAtRest = live.metadata.annotations?.['cnpg.io/hibernation'] === 'on';
+    const status = clusterStatus(isAtRest ? 0 : 3);
+    this.client.amend(POSTGRES_CLUSTER, 'shop', 'orders-postgres', { status });
+    return true;
+  }
+
   #startPostgres(readyReplicas: number): void {
-    if (this.client.peek(POSTGRES_CLUSTER, 'shop', 'orders-postgres') !== undefined) {
-      const status = clusterStatus(readyReplicas * 3);
-      this.client.amend(POSTGRES_CLUSTER, 'shop', 'orders-postgres', { status });
-    }
     const live = this.client.peek(STATEFUL_SET, 'shop', 'orders-postgres');
     if (live === undefined) return;
     const observedGeneration = live.metadata.generation;
@@ -160,6 +166,7 @@ export class World {
    */
   async settle(): Promise<this> {
     await this.run();
+    if (this.startCluster()) await this.run();
     this.becomeReady();
     await this.run();
     this.client.actions.length = 0;
