@@ -50,10 +50,13 @@ const tier = ({ name, include, exclude = [], testMinutes, workers, order }: Tier
   },
 });
 
-/** End-to-end tests that stop or replace the one operator, or count all that it asks. */
+/**
+ * End-to-end tests that stop or replace the one operator, count all that it asks, or measure a
+ * failover, for which a busy machine is as good as a lost node.
+ */
 const ALONE = [
   ...['api-server-away', 'bad-input', 'namespace-deletion', 'network-policy', 'operator-restart'],
-  ...['quiet', 'restart-free', 'storage-pressure'],
+  ...['quiet', 'restart-free', 'storage-pressure', 'cloud-native-pg'],
 ].map((name) => `test/e2e/${name}.test.ts`);
 /** The one that stops its control plane: its port must still be free when it comes back. */
 const OWN_PORT = ['test/controller/crd/control-plane.test.ts'];

@@ -37,6 +37,7 @@ compile_addon() {
 build_addons() {
   local addon
   for addon in "$here"/addons/*/; do build_addon "$(basename "$addon")"; done
+  build_cnpg
 }
 
 # addon ADDON NAME: one of them in a cluster, when its pods are up.

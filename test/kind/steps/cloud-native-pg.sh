@@ -9,7 +9,7 @@ cnpg_namespace=cnpg-system
 
 install_cnpg() {
   local cluster_name=$1
-  if [ "$mode" = docker ]; then pull_cnpg; else make_cnpg_images; fi
+  build_cnpg
   load "$cnpg_image" "$cnpg_postgres_image" "$cluster_name"
   cnpg_manifest > "$cache/cloud-native-pg.yaml"
   say "kubectl apply of CloudNativePG"
@@ -18,6 +18,9 @@ install_cnpg() {
   step "waiting for CloudNativePG" "about 20 seconds" \
     quietly install-cnpg in_cluster -n "$cnpg_namespace" rollout status deployment/cnpg-controller-manager --timeout 300s
 }
+
+# build_cnpg: the images, pulled or made.
+build_cnpg() { if [ "$mode" = docker ]; then pull_cnpg; else make_cnpg_images; fi; }
 
 # cnpg_folder: where Go keeps the module.
 cnpg_folder() {
