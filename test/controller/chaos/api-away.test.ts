@@ -1,5 +1,6 @@
 // The API server is away for a while: the operator asks for it patiently, and when it is back all
-// that was asked is done soon, without a storm. That instances serve meanwhile is for the e2e tests.
+// that was asked is done soon, without a storm. That instances serve meanwhile is for
+// the end-to-end tests.
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,6 +1,6 @@
-// The operator's caches lie to it for a while: events are missed, doubled or in another order, lists
-// are those of before. Whatever it does about that, the end is the one of a run in peace, nothing is
-// deleted that is not the very object that was looked at, and no key is made twice.
+// The operator's caches lie to it for a while: events are missed, doubled or in another order,
+// lists are those of before. Whatever it does about that, the end is the one of a run in peace,
+// nothing is deleted that is not the very object that was looked at, and no key is made twice.
 import { describe, expect, it } from 'vitest';
 import type { KubeClient } from '../../../operator/kube/client.ts';
 import { expectSame, tryAll, useCrashes } from '../operator/crash-plans.ts';

@@ -82,12 +82,18 @@ export class DistortingClient {
   ): Promise<AsyncIterable<WatchEvent>> {
     // whoever is sent back in time stays there for a while
     if (this.#isTravelling) await pause(LIE_MS, undefined, { signal }).catch(() => {});
-    const events = await inner.watch(type, options, signal);
+    // one that has expired is closed, whoever waits for its next line
+    const closing = new AbortController();
+    const both = AbortSignal.any([signal, closing.signal]);
+    const events = await inner.watch(type, options, both);
     const expiry = Promise.withResolvers<never>();
     expiry.promise.catch(() => {});
     const status = { reason: 'Expired', message: 'the watch is over' };
     const error = new ApiError({ method: 'WATCH', path: type.plural }, 410, status);
-    this.#expire.set(type, () => expiry.reject(error));
+    this.#expire.set(type, () => {
+      expiry.reject(error);
+      closing.abort();
+    });
     return this.#shown(type, untilExpired(events, expiry.promise));
   }
 
@@ -173,14 +179,9 @@ async function* untilExpired(
   expiry: Promise<never>,
 ): AsyncGenerator<WatchEvent> {
   const iterator = events[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = await Promise.race([iterator.next(), expiry]);
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    // whoever waits for a next line is let go by the signal of the watch
-    void iterator.return?.()?.catch(() => {});
+  for (;;) {
+    const next = await Promise.race([iterator.next(), expiry]);
+    if (next.done) return;
+    yield next.value;
   }
 }

@@ -116,7 +116,8 @@ describe.concurrent('an instance that runs', () => {
         const isWell = await walk.step(asked);
         if (!isWell || step === STEPS - 1 || chance.happens(0.3)) await walk.heal();
       } catch (error) {
-        const what = `after ${asked.what} ${JSON.stringify(asked.spec).slice(0, 300)}, seed ${seed}`;
+        const spec = JSON.stringify(asked.spec).slice(0, 300);
+        const what = `after ${asked.what} ${spec}, seed ${seed}`;
         throw new Error(`${what}: ${error instanceof Error ? error.message : error}`, {
           cause: error,
         });

@@ -1,5 +1,5 @@
-// What users do in the lives of instances, for tests that disturb the operator meanwhile: wherever it
-// is disturbed, the end must be the one that a run in peace comes to. crash.test.ts stops it,
+// What users do in the lives of instances, for tests that disturb the operator meanwhile: wherever
+// it is disturbed, the end must be the one that a run in peace comes to. crash.test.ts stops it,
 // ../chaos/caches.test.ts has its caches lie to it.
 import { CLAIM, DUMBKV } from '../../../operator/api/resources.ts';
 import type { Place } from '../../support/place.ts';
