@@ -219,7 +219,7 @@ class Schedule {
     return false;
   }
 
-  /** Everybody acts until nobody has anything to do now. */
+  /** Everybody acts until all are at rest. */
   async #settle(): Promise<void> {
     do {
       await turn();

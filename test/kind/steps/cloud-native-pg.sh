@@ -59,10 +59,10 @@ make_cnpg_images() {
   content=$(cat "$cache/bin/cnpg-manager.sources")-$(sources_of "$here" images/cloud-native-pg.Dockerfile steps/cloud-native-pg.sh)
   if ! fresh "$cnpg_image" "$content"; then
     root=$(mktemp -d)
-    mkdir -p "$root/root/operator" "$root/root/tmp"
-    cp "$cache/bin/cnpg-manager" "$root/root/operator/manager_$(go env GOARCH)"
-    ln -s "operator/manager_$(go env GOARCH)" "$root/root/manager"
-    alone step "making the image of CloudNativePG" "about 10 seconds" make_image cloud-native-pg "$cnpg_image" "$content" "$root/root"
+    mkdir -p "$root/files/operator" "$root/files/tmp"
+    cp "$cache/bin/cnpg-manager" "$root/files/operator/manager_$(go env GOARCH)"
+    ln -s "operator/manager_$(go env GOARCH)" "$root/files/manager"
+    alone step "making the image of CloudNativePG" "about 10 seconds" make_image cloud-native-pg "$cnpg_image" "$content" "$root/files"
     rm -rf "$root"
   fi
   make_postgres
