@@ -176,9 +176,11 @@ describe('a law', () => {
 
   it('is broken by the end of what the status said is retained', () => {
     const make = (api: ModelApi) => {
-      const { uid = '' } = api.create(DUMBKV, { metadata: at('orders') }, by).metadata;
+      const spec = { deletionPolicy: 'Retain' };
+      const { uid = '' } = api.create(DUMBKV, { metadata: at('orders'), spec }, by).metadata;
       const annotations = { 'dumbkv.dev/owner-uid': uid };
       api.create(SECRET, secret({ annotations }), by);
+      api.create(CLAIM, claimOf('1Gi', { annotations }), by);
       const status = { deletionPolicy: 'Retain' };
       api.patch(DUMBKV, at('orders'), { status }, { by, subresource: 'status' });
       api.remove(DUMBKV, at('orders'), { by });

@@ -79,8 +79,10 @@ export class Laws {
   }
 
   /** What the status promises at the deletion is what is kept, of data that it has used. */
-  #noteKept({ metadata: { uid }, status }: KubeObject): void {
-    const promised = (status as { deletionPolicy?: string } | undefined)?.deletionPolicy;
+  #noteKept({ metadata: { uid }, spec, status }: KubeObject): void {
+    const policies = [spec, status].map((part) => (part as Policy | undefined)?.deletionPolicy);
+    // who asks for Delete gets it, though the status may not have come to tell
+    const promised = policies.every((policy) => policy === 'Retain') ? 'Retain' : 'Delete';
     const parts = [this.#find(CLAIM, CLAIM_NAME), this.#find(SECRET, KEY_NAME)];
     const users = parts.map((part) => part?.metadata.annotations?.[OWNER_UID_ANNOTATION]);
     if (users.some((user) => user !== uid)) return;
@@ -93,6 +95,10 @@ export class Laws {
   #find(type: Write['type'], name: string): KubeObject | undefined {
     return this.#api?.get(type, { namespace: NAMESPACE, name });
   }
+}
+
+interface Policy {
+  deletionPolicy?: string;
 }
 
 const hasOwner = (object: KubeObject | undefined): boolean =>
