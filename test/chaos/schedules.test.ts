@@ -155,7 +155,7 @@ describe('a law', () => {
     expect(brokenBy(claim, key)).toEqual(['no key is made beside a claim']);
     const change = (api: ModelApi) => {
       const { uid, resourceVersion } = api.get(SECRET, at('orders-sealing'))?.metadata ?? {};
-      const patch = { metadata: { uid, resourceVersion }, data: { key: 'another' } };
+      const patch = { metadata: { uid, resourceVersion }, data: { 'sealing-key': 'another' } };
       api.patch(SECRET, at('orders-sealing'), patch, { by: 'operator' });
     };
     expect(brokenBy(key, change)).toEqual(['a key never changes']);

@@ -13,6 +13,7 @@ import {
   SECRET,
 } from '../../../operator/api/resources.ts';
 import { OWNER_UID_ANNOTATION } from '../../../operator/builders/metadata.ts';
+import { SEALING_KEY_FIELD } from '../../../operator/builders/secret.ts';
 import type { KubeObject } from '../../../operator/kube/resource.ts';
 import type { ModelApi, Write } from './model-api.ts';
 import { NAME, NAMESPACE, STRANGER_LABEL } from './users.ts';
@@ -63,7 +64,7 @@ export class Laws {
     const isKey = type === SECRET && name === KEY_NAME;
     const key = isKey ? after : this.#find(SECRET, KEY_NAME);
     const isSecond = isKey && before === undefined && claim !== undefined;
-    const isChanged = isKey && before !== undefined && !isDeepStrictEqual(before.data, after?.data);
+    const isChanged = isKey && before !== undefined && keyIn(before) !== keyIn(after);
     const isHalf = hasOwner(key) && isStaying(claim) && !hasOwner(claim);
     return [
       ...(isSecond ? ['no key is made beside a claim'] : []),
@@ -100,6 +101,10 @@ export class Laws {
 interface Policy {
   deletionPolicy?: string;
 }
+
+/** Beside it may come the mark that the store was made. */
+const keyIn = (object: KubeObject | undefined): unknown =>
+  (object?.data as Record<string, string> | undefined)?.[SEALING_KEY_FIELD];
 
 const hasOwner = (object: KubeObject | undefined): boolean =>
   (object?.metadata.ownerReferences ?? []).length > 0;
