@@ -1,5 +1,6 @@
 // Whether a world at rest is as it is asked, and as it would be had nothing ever gone wrong: its
 // children are compared with those of an instance that was made in peace. schedule.ts asks.
+
 import type { Condition, DumbKV } from '../../../crds/schema.ts';
 import {
   CLAIM,
@@ -9,6 +10,7 @@ import {
   POD,
   SECRET,
 } from '../../../operator/api/resources.ts';
+import { STORE_MADE_FIELD } from '../../../operator/builders/secret.ts';
 import type { KubeObject } from '../../../operator/kube/resource.ts';
 import { INSTANCE_KINDS } from '../../support/cluster-actors.ts';
 import { Chance } from '../chance.ts';
@@ -117,7 +119,10 @@ function textOf({ kind, metadata, spec, data }: KubeObject): string {
     ([name]) => kind !== SECRET.kind || name !== 'team',
   );
   const asked = kind === CLAIM.kind ? { ...(spec as object), resources: undefined } : spec;
-  const fields = Object.keys((data as object | undefined) ?? {});
+  // one that was suspended before a pod of it was ready has no mark yet
+  const fields = Object.keys((data as object | undefined) ?? {}).filter(
+    (name) => name !== STORE_MADE_FIELD,
+  );
   return JSON.stringify(sorted({ labels: Object.fromEntries(own), owners, asked, fields }))
     .replaceAll(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '(uuid)')
     .replaceAll(/\b[0-9a-f]{16,64}\b/g, '(hash)');
