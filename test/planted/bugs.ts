@@ -37,12 +37,12 @@ const ABOUT_DATA: readonly PlantedBug[] = [
   inReconcile(
     'a new leader gives the key an owner for a claim that has none any more',
     ['data-set', 'half-owned'],
-    ['return claim !== undefined && goesWith(dumbkv, claim);', 'return true;'],
+    ['return holder !== undefined && goesWith(dumbkv, holder);', 'return true;'],
   ),
   inReconcile(
     'pods are made though their data may not be used',
     ['bring-about', 'safety'],
-    ['key !== undefined && hasData(dumbkv, context)', 'hasData(dumbkv, context)'],
+    ['key !== undefined && !awaited && hasData', '!awaited && hasData'],
   ),
 ];
 
