@@ -145,7 +145,7 @@ describe('the archive', () => {
     }[];
     const named = secrets.map(({ metadata, fields }) => [metadata.name, fields]);
     expect(named).toEqual([
-      ['orders-sealing', ['sealing-key']],
+      ['orders-sealing', ['sealing-key', 'store-made']],
       ['ours', ['token']],
       ['theirs', ['url']],
     ]);
