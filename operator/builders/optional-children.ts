@@ -33,6 +33,8 @@ export interface Obstacles {
   ingressConflict: Problem | undefined;
   /** The same for the HTTPRoute. */
   routeConflict: Problem | undefined;
+  /** The keys of the hosts that it asks for and that are others'. */
+  takenHosts: readonly string[];
   /** Whether the API server knows HTTPRoutes. */
   servesRoutes: boolean;
 }

@@ -3,7 +3,7 @@
 // and the status says the rest.
 import type { DumbKV } from '../../crds/schema.ts';
 import { HTTP_ROUTE } from '../api/resources.ts';
-import { ingressClaims, routeClaims } from '../builders/host-claims.ts';
+import { type HostClaim, ingressClaims, routeClaims } from '../builders/host-claims.ts';
 import type { Obstacles } from '../builders/optional-children.ts';
 import { type Claimant, hostConflict } from '../checks/host-conflict.ts';
 import type { ResourceType } from '../kube/resource.ts';
@@ -19,11 +19,14 @@ export interface ExposureCache {
 /** The facts about one DumbKV. */
 export function exposureOf(dumbkv: DumbKV, cache: ExposureCache): Obstacles {
   const { metadata } = dumbkv;
-  const conflict = (claims: ReturnType<typeof ingressClaims>) =>
+  const conflict = (claims: readonly HostClaim[]) =>
     hostConflict(metadata, claims, (host) => cache.hostHolder(host));
+  const [ofIngress, ofRoute] = [ingressClaims(dumbkv), routeClaims(dumbkv)];
+  const taken = [...ofIngress, ...ofRoute].filter((claim) => conflict([claim]));
   return {
-    ingressConflict: conflict(ingressClaims(dumbkv)),
-    routeConflict: conflict(routeClaims(dumbkv)),
+    ingressConflict: conflict(ofIngress),
+    routeConflict: conflict(ofRoute),
+    takenHosts: taken.map(({ key }) => key),
     servesRoutes: cache.isServed(HTTP_ROUTE, metadata.namespace),
   };
 }

@@ -17,17 +17,18 @@ export interface HostsInput {
 /**
  * The hosts that an instance has, each with the time since when; undefined where it has none. What
  * its Ingress or HTTPRoute has led in by once it has until it asks for it no more, also while
- * somebody has deleted the object or keeps it from being made.
+ * somebody has deleted the object or keeps it from being made, or another host that it asks for
+ * beside this one is another's.
  */
 export function hostsHeld(input: HostsInput): Record<string, string> | undefined {
   const { dumbkv, children, obstacles, now } = input;
   const known = dumbkv.status?.hosts ?? {};
   const led = ledKeys(children.ingress, children.httpRoute);
-  const given = [
-    ...(obstacles.ingressConflict ? [] : ingressClaims(dumbkv)),
-    ...(obstacles.routeConflict ? [] : routeClaims(dumbkv)),
-  ].map(({ key }) => key);
-  const held = given.filter((key) => led.includes(key) || known[key] !== undefined).sort();
+  const held = [...ingressClaims(dumbkv), ...routeClaims(dumbkv)]
+    .map(({ key }) => key)
+    .filter((key) => !obstacles.takenHosts.includes(key))
+    .filter((key) => led.includes(key) || known[key] !== undefined)
+    .sort();
   if (held.length === 0) return undefined;
   return Object.fromEntries(held.map((key) => [key, known[key] ?? now]));
 }

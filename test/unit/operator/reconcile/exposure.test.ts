@@ -70,6 +70,28 @@ describe('a host that two ask for', () => {
     expect(world.condition('Stalled')).toBeUndefined();
   });
 
+  it('is kept by who has it and asks for one of another beside it', async () => {
+    const hostnames = ['b.example.com'];
+    const world = await new World(
+      dumbkv({ spec: { httpRoute: { parentRefs, hostnames } } }),
+    ).settle();
+    const { hosts } = world.dumbkv.status ?? {};
+    const waiting = others({
+      httpRoute: { parentRefs, hostnames: ['b.example.com', 'c.example.com'] },
+    });
+    const since = { 'gateway/shop/public/c.example.com': '2020-01-01T00:00:00Z' };
+    world.client.put(DUMBKV, { ...waiting, status: { hosts: since } });
+    const asked = { parentRefs, hostnames: ['b.example.com', 'c.example.com'] };
+    world.change({ spec: { httpRoute: asked } });
+    await world.run();
+    expect(world.condition('Stalled')).toBe('True HostConflict');
+    expect(world.dumbkv.status?.hosts).toEqual(hosts);
+    world.change({ spec: { httpRoute: { parentRefs, hostnames } } });
+    await world.run();
+    expect(findIn(world).route).toBeDefined();
+    expect(world.condition('Stalled')).toBeUndefined();
+  });
+
   it('is not had by who only asks for it', async () => {
     const world = new World(dumbkv({ spec: { ...EXPOSED, image: 'evil.example.com/x:1' } }));
     await world.run();

@@ -9,6 +9,7 @@ import { dumbkv, exposedIngress } from '../../../support/objects.ts';
 const free: Obstacles = {
   ingressConflict: undefined,
   routeConflict: undefined,
+  takenHosts: [],
   servesRoutes: true,
 };
 const conflict: Problem = { reason: 'HostConflict', message: 'It belongs to another.' };

@@ -32,7 +32,10 @@ export function facts({ children, ...changes }: Changes = {}): StatusInput {
     blocked: undefined,
     growthRefusal: undefined,
     usage: undefined,
-    obstacles: { ingressConflict: undefined, routeConflict: undefined, servesRoutes: true },
+    obstacles: {
+      ...{ ingressConflict: undefined, routeConflict: undefined },
+      ...{ takenHosts: [], servesRoutes: true },
+    },
     now: NOW,
     ...changes,
     children: servingChildren(children),

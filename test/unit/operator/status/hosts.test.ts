@@ -17,7 +17,11 @@ const NOW = '2030-01-01T00:00:00Z';
 const BEFORE = '2029-06-01T00:00:00Z';
 const KEY = 'ingress/orders.example.com';
 const conflict = { reason: 'HostConflict', message: 'another has it' } as const;
-const free = { ingressConflict: undefined, routeConflict: undefined, servesRoutes: true };
+const ROUTES = ['gateway/gw/inner/a.example.com', 'gateway/shop/public/a.example.com'];
+const free = {
+  ...{ ingressConflict: undefined, routeConflict: undefined },
+  ...{ takenHosts: [], servesRoutes: true },
+};
 const both = { ingress: exposedIngress(), httpRoute: httpRoute(asking) as KubeObject };
 const held = (input: Partial<HostsInput> = {}) =>
   hostsHeld({ dumbkv: asking, children: both, obstacles: free, now: NOW, ...input });
@@ -43,7 +47,13 @@ describe('the hosts of an instance', () => {
     ['nothing is asked for', { dumbkv: dumbkv() }],
     [
       'another comes first',
-      { obstacles: { ...free, ingressConflict: conflict, routeConflict: conflict } },
+      {
+        obstacles: {
+          ...free,
+          ...{ ingressConflict: conflict, routeConflict: conflict },
+          takenHosts: [KEY, ...ROUTES],
+        },
+      },
     ],
     [
       'the Ingress still has another host, or none',
@@ -65,7 +75,15 @@ describe('the hosts of an instance', () => {
   });
 
   it('are those of the way alone that another does not keep it from', () => {
-    const obstacles = { ...free, routeConflict: conflict };
+    const obstacles = { ...free, routeConflict: conflict, takenHosts: ROUTES };
     expect(Object.keys(held({ obstacles }) ?? {})).toEqual([KEY]);
+  });
+
+  it("stay its own where a host beside them turns out to be another's", () => {
+    const [inner = '', outer = ''] = ROUTES;
+    const known = { ...asking, status: { hosts: { [inner]: BEFORE, [outer]: BEFORE } } };
+    const obstacles = { ...free, routeConflict: conflict, takenHosts: [outer] };
+    const children = { ingress: undefined, httpRoute: undefined };
+    expect(held({ dumbkv: known, obstacles, children })).toEqual({ [inner]: BEFORE });
   });
 });
