@@ -53,6 +53,7 @@ export interface BroughtAbout extends SettledData {
   failure: unknown;
 }
 
+/** What cannot be read may still have its owner. */
 const UNREAD = { sealingSecret: 'unread' } as const;
 
 /**
@@ -68,7 +69,8 @@ export async function bringAbout(
   const tokens = await attempts.make(() => readTokens(dumbkv, context));
   const checked = tokens && (await attempts.make(() => check(dumbkv, tokens, context)));
   const isMade = wasMade(dumbkv, context);
-  const loneSecret = dataHolder(dumbkv) ? undefined : (data ?? UNREAD).sealingSecret;
+  const { sealingSecret } = data ?? UNREAD;
+  const loneSecret = data && dataHolder(dumbkv) ? undefined : sealingSecret;
   const found = { tokens, checked, data, isMade };
   // of an instance that never was, nothing is made before what was asked is sound
   const settled =

@@ -97,7 +97,7 @@ export async function settleKey(
 export interface SettledData {
   /** Why the volume may not grow, in the API server's words. */
   growthRefusal?: string | undefined;
-  /** The Secret with the sealing key, where there is no claim beside it. */
+  /** The Secret with the sealing key, where there is no claim beside it, or none to be read. */
   loneSecret?: Pick<KubeObject, 'metadata'> | 'unread' | undefined;
 }
 

@@ -35,7 +35,7 @@ export interface StatusInput extends ServingInput {
   blocked: Problem | undefined;
   /** Why the volume may not grow, in the API server's words. */
   growthRefusal?: string | undefined;
-  /** The Secret with the sealing key, where there is no claim beside it. */
+  /** The Secret with the sealing key, where there is no claim beside it, or none to be read. */
   loneSecret?: Pick<KubeObject, 'metadata'> | 'unread' | undefined;
   /** When the last old token goes, where one counts on. */
   oldTokensUntilMs?: number | undefined;

@@ -190,6 +190,20 @@ describe('the data of an instance on CloudNativePG', () => {
     expect(world.dumbkv.status?.deletionPolicy).toBe('Retain');
   });
 
+  it('is not said to be retained while its Cluster, which is owned, cannot be read', async () => {
+    const world = await serving({ deletionPolicy: 'Delete' });
+    world.unserved.push(POSTGRES_CLUSTER);
+    world.change({ spec: { deletionPolicy: 'Retain' } });
+    await world.run();
+    expect(clusterIn(world)?.metadata.ownerReferences).toHaveLength(1);
+    expect(world.condition('Stalled')).toBe('True DatabaseKindMissing');
+    expect(world.dumbkv.status?.deletionPolicy).toBe('Delete');
+    world.unserved.length = 0;
+    await world.run();
+    expect(clusterIn(world)?.metadata.ownerReferences).toBeUndefined();
+    expect(world.dumbkv.status?.deletionPolicy).toBe('Retain');
+  });
+
   it('is refused to another engine, and without its key', async () => {
     const world = await serving();
     const key = world.client.peek(SECRET, 'shop', 'orders-sealing');

@@ -221,7 +221,7 @@ export function cacheOf(
       if (type === CONFIG_MAP) return undefined;
       throw new Error(`no ${type.kind} here`);
     }
-    const object = client.peek(type, namespace, name);
+    const object = unserved.includes(type) ? undefined : client.peek(type, namespace, name);
     return object && isSeen(object) ? object : undefined;
   };
   return {
