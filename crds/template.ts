@@ -26,10 +26,11 @@ const Labels = labelMap(
   {
     rule:
       "self.all(key, !key.startsWith('dumbkv.dev/') && !key.contains('kubernetes.io/') && " +
-      "!key.contains('k8s.io/') && !(key in ['app', 'k8s-app', 'pod-template-hash', " +
-      "'controller-revision-hash']))",
+      "!key.contains('k8s.io/') && !key.contains('cnpg.io/') && " +
+      "!(key in ['app', 'k8s-app', 'pod-template-hash', 'controller-revision-hash']))",
     message:
-      'app, k8s-app and labels of dumbkv.dev and Kubernetes belong to others: use another key',
+      'app, k8s-app and labels of dumbkv.dev, Kubernetes and CloudNativePG belong to others: ' +
+      'use another key',
   },
 );
 

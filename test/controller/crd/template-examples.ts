@@ -27,11 +27,12 @@ export const TEMPLATE_EXAMPLES: RuleExamples[] = [
   },
   {
     at: 'spec.template.labels',
-    message: 'app, k8s-app and labels of dumbkv.dev and Kubernetes belong to others',
+    message: 'app, k8s-app and labels of dumbkv.dev, Kubernetes and CloudNativePG belong to others',
     refused: [
       ...['dumbkv.dev/instance', 'dumbkv.dev/protected', 'app.kubernetes.io/name', 'app'],
       ...[
         'k8s-app',
+        'cnpg.io/cluster',
         'pod-template-hash',
         'controller-revision-hash',
         'gateway.networking.k8s.io/x',
