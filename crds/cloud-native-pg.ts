@@ -35,7 +35,8 @@ export const CloudNativePG = Type.Object(
     image: Type.Optional(
       imageReference(
         'The image of Postgres 15 or newer; its tag begins with the major version. Left out, ' +
-          "that of CloudNativePG's settings. It must be under an allowed prefix.",
+          "that of CloudNativePG's settings; one that is there stays. It must be under an " +
+          'allowed prefix.',
       ),
     ),
     parameters: Type.Optional(Parameters),

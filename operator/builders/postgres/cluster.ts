@@ -37,7 +37,7 @@ export function postgresCluster(
   store: StoreIdentity,
   { live, isAtRest }: { live: KubeObject | undefined; isAtRest: boolean },
 ): KubeObject {
-  const { image } = specOf(dumbkv);
+  const image = specOf(dumbkv).image ?? presentOf(live).imageName;
   const { labels, annotations } = dumbkv.spec.template ?? {};
   const metadata = dataSetMetadata(dumbkv, postgresName(dumbkv.metadata.name), store);
   const hibernation = { [HIBERNATION_ANNOTATION]: isAtRest ? 'on' : 'off' };
@@ -47,6 +47,7 @@ export function postgresCluster(
     {
       spec: {
         instances: clusterInstances(dumbkv),
+        // taken away, it would become that of today's settings, and raise the files for good
         ...(image === undefined ? {} : { imageName: image }),
         bootstrap: { initdb: { database: ROLE, owner: ROLE } },
         storage: storage(dumbkv, live),
@@ -59,10 +60,18 @@ export function postgresCluster(
   );
 }
 
+interface Present {
+  imageName?: string;
+  storage?: { size?: string };
+}
+
+/** What there is of the Cluster. */
+const presentOf = (live: KubeObject | undefined): Present => (live?.spec as Present) ?? {};
+
 /** A volume never shrinks, whoever made it larger. */
 function storage({ spec }: DumbKV, live: KubeObject | undefined): Record<string, unknown> {
   const { size, className, accessMode } = spec.storage;
-  const present = (live?.spec as { storage?: { size?: string } } | undefined)?.storage?.size;
+  const present = presentOf(live).storage?.size;
   const isSmaller = present !== undefined && isLargerQuantity(present, size);
   return {
     size: isSmaller ? present : size,

@@ -65,6 +65,14 @@ describe('the Cluster', () => {
     expect(specOf(on({ instances: 3, image })).imageName).toBe(image);
   });
 
+  it('stays of the image that it has where the spec names none any more, or not yet', () => {
+    const imageName = 'ghcr.io/cloudnative-pg/postgresql:16.4';
+    expect(specOf(on(), { spec: { imageName } }).imageName).toBe(imageName);
+    const image = 'registry.example.com/postgres:17.2';
+    expect(specOf(on({ instances: 3, image }), { spec: { imageName } }).imageName).toBe(image);
+    expect(specOf(on(), { spec: { imageCatalogRef: {} } })).not.toHaveProperty('imageName');
+  });
+
   it('rests where no server needs it', () => {
     const annotation = 'cnpg.io/hibernation';
     expect(built(on()).metadata.annotations?.[annotation]).toBe('off');
