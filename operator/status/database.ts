@@ -59,9 +59,10 @@ export function databaseReady(dumbkv: DumbKV, children: Children): ConditionStat
   }
   const problem = databaseProblem(dumbkv, children);
   if (problem !== undefined) return [{ type, status: 'False', ...problem }];
+  // an instance that is lost passes, and is the worse of the two
   const warning =
-    connectionsWarning(dumbkv) ??
-    (isOnCloudNativePg(dumbkv) ? clusterWarning(dumbkv, children) : undefined);
+    (isOnCloudNativePg(dumbkv) ? clusterWarning(dumbkv, children) : undefined) ??
+    connectionsWarning(dumbkv);
   if (warning !== undefined) return [{ type, status: 'True', ...warning }];
   const message = 'The Postgres of the instance takes connections.';
   return [{ type, status: 'True', reason: 'DatabaseAnswers', message }];

@@ -29,10 +29,11 @@ describe('a Cluster that is well', () => {
     expect(condition?.message).toContain(`CloudNativePG says: ${phase}.`);
   });
 
-  it('tells first that it has too few connections', () => {
+  it('tells of a lost instance, and otherwise that it has too few connections', () => {
     const parameters = { max_connections: '40' };
     const crowded = on({ instances: 3, parameters }, { replicas: 2 });
-    const condition = conditionOf(crowded, withStatus(clusterStatus(2)));
+    expect(conditionOf(crowded, withStatus(clusterStatus(2)))?.reason).toBe('DatabaseDegraded');
+    const condition = conditionOf(crowded, withStatus(clusterStatus()));
     expect(condition).toMatchObject({ status: 'True', reason: 'ConnectionsShort' });
     expect(condition?.message).toContain('in postgres.cloudNativePG.parameters.');
     expect(conditionOf(on(), withStatus(clusterStatus()))?.reason).toBe('DatabaseAnswers');
