@@ -41,7 +41,8 @@ const CLASS_KEY = "'kubernetes.io/ingress.class'";
 const PREFIX_LENGTH_MAX = 253;
 const REACHING_OUT = [
   ...['snippet', '/config-', 'secret', 'alias', 'hostname', '/auth-', 'mirror'],
-  ...['middlewares', 'plugins', 'group[.]', 'actions[.]', 'conditions[.]'],
+  ...['middlewares', 'plugins', 'group[.]', 'actions[.]', 'conditions[.]', 'canary', 'mergeable'],
+  ...['default-backend', 'serverstransport'],
 ].join('|');
 
 const IngressAnnotations = Type.Record(
@@ -76,8 +77,9 @@ const IngressAnnotations = Type.Record(
           `self.all(key, !key.matches('${REACHING_OUT}') && ` +
           `!self[key].matches('[\\\\x00-\\\\x1f]'))`,
         message:
-          'annotations that inject configuration, name Secrets, add hosts, or call and mirror to ' +
-          'others belong to who may make Ingresses: remove them; each value must be one line',
+          'annotations that inject configuration, name Secrets, add hosts, join in those of ' +
+          'others, or call and mirror to others belong to who may make Ingresses: remove them; ' +
+          'each value must be one line',
       },
       {
         // the API server bounds the bytes of all annotations of an object

@@ -49,11 +49,14 @@ const INGRESS_EXAMPLES: RuleExamples[] = [
   },
   {
     at: 'spec.ingress.annotations',
-    message: 'annotations that inject configuration, name Secrets, add hosts, or call and mirror',
+    message: 'annotations that inject configuration, name Secrets, add hosts, join in those of',
     refused: [
       annotated('nginx.org/location-snippets'),
       annotated('nginx.ingress.kubernetes.io/auth-url'),
       annotated('x', 'alb.ingress.kubernetes.io/group.name'),
+      annotated('nginx.ingress.kubernetes.io/canary-weight'),
+      annotated('nginx.ingress.kubernetes.io/default-backend'),
+      annotated('traefik.ingress.kubernetes.io/service.serverstransport'),
       { ingress: { host, annotations: { timeout: '1s\n2s' } } },
     ],
     accepted: [

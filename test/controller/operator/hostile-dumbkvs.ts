@@ -99,6 +99,7 @@ const INGRESSES: Hostile[] = [
     { 'traefik.ingress.kubernetes.io/router.middlewares': 'kube-system-open@kubernetescrd' },
     { 'alb.ingress.kubernetes.io/group.name': 'payments' },
     { 'alb.ingress.kubernetes.io/actions.forward': '{"targetGroupARN":"arn:aws:x"}' },
+    { 'nginx.org/mergeable-ingress-type': 'minion' },
     { 'nginx.ingress.kubernetes.io/proxy-body-size': '1m;\n}\nlocation /x {' },
   ].map((annotations) => ({
     what: `the annotation ${Object.keys(annotations)[0]}`,
