@@ -43,11 +43,15 @@ export interface SecretData {
   data?: Record<string, string>;
 }
 
+/** The mark beside the sealing key: it holds the id of the store, which tells stores apart. */
+const OPEN_FIELD = 'store-made';
+
 /** Every word that the Secrets hold, longest first, as it is and in base64. */
 export function secretWords(secrets: readonly SecretData[]): string[] {
-  const texts = secrets.flatMap(({ data }) =>
-    Object.values(data ?? {}).map((value) => Buffer.from(value, 'base64').toString('utf8')),
-  );
+  const texts = secrets
+    .flatMap(({ data }) => Object.entries(data ?? {}))
+    .filter(([field]) => field !== OPEN_FIELD)
+    .map(([, value]) => Buffer.from(value, 'base64').toString('utf8'));
   const words = texts.flatMap(wordsOf).filter((word) => word.length >= limits.secretWordLengthMin);
   const encoded = [...texts, ...words].map((word) => Buffer.from(word).toString('base64'));
   const all = new Set([...words, ...encoded.map((word) => word.replace(/=+$/, ''))]);
