@@ -9,10 +9,12 @@ import { childrenOf } from '../selectors.ts';
 import { redactedObject, type SecretData, scrubbed, secretWords } from './redaction.ts';
 import type { ArchivedFile } from './tar.ts';
 
+/** Of CloudNativePG; other kinds are called so too. */
+const CLUSTERS = 'clusters.postgresql.cnpg.io';
 const KINDS = [
   ...['deployments', 'statefulsets', 'replicasets', 'pods', 'persistentvolumeclaims', 'services'],
   ...['endpointslices', 'serviceaccounts', 'ingresses', 'networkpolicies', 'configmaps'],
-  ...['poddisruptionbudgets', 'horizontalpodautoscalers', 'httproutes'],
+  ...['poddisruptionbudgets', 'horizontalpodautoscalers', 'httproutes', CLUSTERS],
 ];
 const LOG_LIMITS = [`--tail=${limits.reportLogLines}`, `--limit-bytes=${limits.reportLogBytes}`];
 const SECRETS_PATH = 'secrets.json';

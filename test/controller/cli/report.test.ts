@@ -120,8 +120,10 @@ describe('the archive', () => {
     for (const kind of ['poddisruptionbudgets', 'horizontalpodautoscalers', 'configmaps']) {
       expect(files.get(`objects/${kind}.json`)).toContain('"items"');
     }
-    // a cluster without the Gateway API
+    // a cluster without the Gateway API and CloudNativePG
     expect(files.get('objects/httproutes.json.missing')).toContain('httproutes');
+    const clusters = 'clusters.postgresql.cnpg.io';
+    expect(files.get(`objects/${clusters}.json.missing`)).toContain('clusters');
     expect(files.get('events.json')).toContain('an event with [redacted] in it');
     expect(files.get('operator/deployment.json.missing')).toContain('not found');
     expect(files.get('operator/operator.log')).toContain('a line that is worth reading');
@@ -134,6 +136,7 @@ describe('the archive', () => {
     const missing = [...files.keys()].filter((path) => path.endsWith('.missing'));
     expect(missing).toEqual([
       'objects/httproutes.json.missing',
+      'objects/clusters.postgresql.cnpg.io.json.missing',
       'operator/deployment.json.missing',
     ]);
   });
