@@ -151,10 +151,9 @@ describe('a Postgres that CloudNativePG runs', () => {
     await ground().untilGone(DEPLOYMENT, 'orders');
     expect((await cluster()).metadata.uid).toBe(uid);
     await ground().applyDumbkv('orders', { ...ON_CLUSTER, deletionPolicy: 'Delete' });
-    const orders = await ground().instance('orders');
-    // until the node's rules know the new pods, requests may still go to the former ones
+    // its token is another one, and until they are gone the former pods know the former one alone
     await eventually('it serves what it had', async () => {
-      return (await orders.get('before sleep')) === 'kept';
+      return (await (await ground().instance('orders')).get('before sleep')) === 'kept';
     });
     await ground().untilReady('orders');
     expect((await cluster()).metadata.uid).toBe(uid);
