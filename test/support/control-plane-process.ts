@@ -5,7 +5,13 @@ import { existsSync, openSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-export type Component = 'etcd' | 'kube-apiserver' | 'kubectl';
+export type Component =
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kubectl'
+  // only the project's own `kube` has these for sure
+  | 'kube-controller-manager'
+  | 'kube-scheduler';
 
 const LOG_TAIL_LINES = 15;
 const SETPRIV = '/usr/bin/setpriv';
@@ -32,7 +38,7 @@ export function commandOf(component: Component, environment = process.env): stri
 
 /** A running component; its output goes to the file `logPath`. */
 export interface Service {
-  readonly component: Component;
+  readonly component: string;
   readonly logPath: string;
   readonly child: ChildProcess;
 }
@@ -43,15 +49,17 @@ process.once('exit', () => {
 });
 
 /** Starts a component that ends with this process, however this process ends. */
-export function startService(component: Component, args: string[], logPath: string): Service {
-  const [program = '', ...prefix] = commandOf(component);
+export const startService = (component: Component, args: string[], logPath: string): Service =>
+  startProgram(component, [...commandOf(component), ...args], logPath);
+
+/** The same for any program, under a name for what is said of it. */
+export function startProgram(component: string, command: string[], logPath: string): Service {
+  const [program = '', ...args] = command;
   const output = openSync(logPath, 'a');
   // the exit hook does not run when this process is killed; the parent-death signal still comes
   const bound = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', '--', program] : [program];
   const [file = program, ...leading] = bound;
-  const child = spawn(file, [...leading, ...prefix, ...args], {
-    stdio: ['ignore', output, output],
-  });
+  const child = spawn(file, [...leading, ...args], { stdio: ['ignore', output, output] });
   running.add(child);
   child.once('exit', () => running.delete(child));
   return { component, logPath, child };
