@@ -1,5 +1,5 @@
 // The test tiers, from fast to slow; each is a vitest project with the name of its npm script, the
-// end-to-end tests are two.
+// end-to-end tests are three.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -58,6 +58,8 @@ const ALONE = [
   ...['api-server-away', 'bad-input', 'namespace-deletion', 'network-policy', 'operator-restart'],
   ...['quiet', 'restart-free', 'storage-pressure', 'cloud-native-pg'],
 ].map((name) => `test/e2e/${name}.test.ts`);
+/** Those that look at what all others have left behind: requests, logs, objects. */
+const LAST = ['least-privilege', 'secrecy'].map((name) => `test/e2e/${name}.test.ts`);
 /** The one that stops its control plane: its port must still be free when it comes back. */
 const OWN_PORT = ['test/controller/crd/control-plane.test.ts'];
 const CONTROLLER = { testMinutes: 5, include: ['test/controller/**/*.test.ts'] };
@@ -79,8 +81,9 @@ export default defineConfig({
       tier({ ...CONTROLLER, name: 'controller', exclude: OWN_PORT, workers: 2, order: 1 }),
       tier({ ...CONTROLLER, name: 'controller-alone', include: OWN_PORT, workers: 1, order: 2 }),
       // each file has a namespace of its own in the one cluster
-      tier({ ...E2E, name: 'e2e', exclude: ALONE, workers: 3, order: 3 }),
+      tier({ ...E2E, name: 'e2e', exclude: [...ALONE, ...LAST], workers: 3, order: 3 }),
       tier({ ...E2E, name: 'e2e-alone', include: ALONE, workers: 1, order: 4 }),
+      tier({ ...E2E, name: 'e2e-last', include: LAST, workers: 1, order: 5 }),
     ],
     coverage: {
       provider: 'v8',

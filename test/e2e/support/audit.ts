@@ -8,11 +8,19 @@ const READS = new Set(['get', 'list', 'watch']);
 /** One request of the operator. */
 export interface AuditedRequest {
   verb: string;
+  /** Empty for the core kinds. */
+  group: string;
   resource: string;
   namespace: string | undefined;
   name: string | undefined;
   status: number;
+  /** Why it was refused, where it was. */
+  message: string;
+  /** Whether its rights allowed it; what they do allow may be refused by admission. */
+  isAllowed: boolean;
 }
+
+const DECISION = 'authorization.k8s.io/decision';
 
 /** All requests of the operator so far, in the order in which they ended. */
 export async function auditedRequests({ name }: Cluster): Promise<AuditedRequest[]> {
@@ -43,13 +51,16 @@ export function tally(requests: readonly AuditedRequest[]): string {
 }
 
 function requestOf(line: string): AuditedRequest {
-  const { verb, objectRef, responseStatus } = JSON.parse(line);
-  const { resource = '', subresource, namespace, name } = objectRef ?? {};
+  const { verb, objectRef, responseStatus, annotations } = JSON.parse(line);
+  const { apiGroup = '', resource = '', subresource, namespace, name } = objectRef ?? {};
   return {
     verb,
+    group: apiGroup,
     resource: subresource === undefined ? resource : `${resource}/${subresource}`,
     namespace,
     name,
     status: responseStatus?.code ?? 0,
+    message: responseStatus?.message ?? '',
+    isAllowed: annotations?.[DECISION] !== 'forbid',
   };
 }
