@@ -1,10 +1,11 @@
-// Where helm and actionlint are, which test/tools/build compiles for the tests that run them.
+// Where helm, actionlint and kube-score are, which test/tools/build compiles for the tests that run
+// them.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-export type Tool = 'helm' | 'actionlint';
+export type Tool = 'helm' | 'actionlint' | 'kube-score';
 
 /** How a tool ended. */
 export interface ToolResult {
