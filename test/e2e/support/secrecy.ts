@@ -70,9 +70,14 @@ export async function operatorLog({ call, cluster, namespace }: InCluster): Prom
   return (await kubectl(cluster, ['logs', ...where, selector, ...all])).stdout;
 }
 
+const FILES = ['/proc/1/environ', '/proc/1/cmdline'];
+const PRINT = `for (const f of ${JSON.stringify(FILES)}) process.stdout.write(fs.readFileSync(f))`;
+
 /** What the first process of a pod's container was started with. */
 export async function environmentOf(ground: InCluster, pod: ApiObject): Promise<string> {
-  const read = ['cat', '/proc/1/environ', '/proc/1/cmdline'];
   const where = ['--namespace', ground.namespace, 'exec', pod.metadata.name, '--'];
-  return (await kubectl(ground.cluster, [...where, ...read])).stdout;
+  // the image of the server may have nothing but node, that of Postgres has none
+  const { code, stdout } = await kubectl(ground.cluster, [...where, 'node', '--eval', PRINT]);
+  if (code === 0) return stdout;
+  return (await kubectl(ground.cluster, [...where, 'cat', ...FILES])).stdout;
 }
