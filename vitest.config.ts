@@ -1,5 +1,5 @@
 // The test tiers, from fast to slow; each is a vitest project with the name of its npm script, the
-// end-to-end tests are three.
+// end-to-end tests are two, and one more that looks at what they have left.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -58,7 +58,7 @@ const ALONE = [
   ...['api-server-away', 'bad-input', 'namespace-deletion', 'network-policy', 'operator-restart'],
   ...['quiet', 'restart-free', 'storage-pressure', 'cloud-native-pg'],
 ].map((name) => `test/e2e/${name}.test.ts`);
-/** Those that look at what all others have left behind: requests, logs, objects. */
+/** Those that look at what all others have left behind; by hand, after the others. */
 const LAST = ['least-privilege', 'secrecy'].map((name) => `test/e2e/${name}.test.ts`);
 /** The one that stops its control plane: its port must still be free when it comes back. */
 const OWN_PORT = ['test/controller/crd/control-plane.test.ts'];
@@ -83,7 +83,7 @@ export default defineConfig({
       // each file has a namespace of its own in the one cluster
       tier({ ...E2E, name: 'e2e', exclude: [...ALONE, ...LAST], workers: 3, order: 3 }),
       tier({ ...E2E, name: 'e2e-alone', include: ALONE, workers: 1, order: 4 }),
-      tier({ ...E2E, name: 'e2e-last', include: LAST, workers: 1, order: 5 }),
+      tier({ ...E2E, name: 'after-e2e', include: LAST, workers: 1, order: 5 }),
     ],
     coverage: {
       provider: 'v8',
