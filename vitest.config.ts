@@ -55,11 +55,13 @@ const tier = ({ name, include, exclude = [], testMinutes, workers, order }: Tier
  * failover, for which a busy machine is as good as a lost node.
  */
 const ALONE = [
-  ...['api-server-away', 'bad-input', 'namespace-deletion', 'network-policy', 'operator-restart'],
+  ...['api-server-away', 'bad-input', 'namespace-deletion', 'operator-restart'],
   ...['quiet', 'restart-free', 'storage-pressure', 'cloud-native-pg'],
 ].map((name) => `test/e2e/${name}.test.ts`);
 /** Those that look at what all others have left behind; by hand, after the others. */
 const LAST = ['least-privilege', 'secrecy'].map((name) => `test/e2e/${name}.test.ts`);
+/** Those that need software of others, which takes long to compile; by hand, one by one. */
+const WITH_ADDONS = ['autoscaling', 'exposure'].map((name) => `test/e2e/${name}.test.ts`);
 /** The one that stops its control plane: its port must still be free when it comes back. */
 const OWN_PORT = ['test/controller/crd/control-plane.test.ts'];
 const CONTROLLER = { testMinutes: 5, include: ['test/controller/**/*.test.ts'] };
@@ -81,9 +83,16 @@ export default defineConfig({
       tier({ ...CONTROLLER, name: 'controller', exclude: OWN_PORT, workers: 2, order: 1 }),
       tier({ ...CONTROLLER, name: 'controller-alone', include: OWN_PORT, workers: 1, order: 2 }),
       // each file has a namespace of its own in the one cluster
-      tier({ ...E2E, name: 'e2e', exclude: [...ALONE, ...LAST], workers: 3, order: 3 }),
+      tier({
+        ...E2E,
+        name: 'e2e',
+        exclude: [...ALONE, ...LAST, ...WITH_ADDONS],
+        workers: 3,
+        order: 3,
+      }),
       tier({ ...E2E, name: 'e2e-alone', include: ALONE, workers: 1, order: 4 }),
-      tier({ ...E2E, name: 'after-e2e', include: LAST, workers: 1, order: 5 }),
+      tier({ ...E2E, name: 'addons', include: WITH_ADDONS, workers: 1, order: 5 }),
+      tier({ ...E2E, name: 'after-e2e', include: LAST, workers: 1, order: 6 }),
     ],
     coverage: {
       provider: 'v8',

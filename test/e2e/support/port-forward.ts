@@ -12,7 +12,7 @@ export interface Forwarded extends AsyncDisposable {
 
 /** Opens a port of this machine to `target`; resolves when it is open. */
 export async function forwardedTo(
-  ground: Ground,
+  ground: Pick<Ground, 'cluster' | 'namespace'>,
   target: string,
   port: number,
 ): Promise<Forwarded> {
